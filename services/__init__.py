@@ -1,0 +1,1 @@
+"""Shared words, rules and edges of all processes; and the judge."""

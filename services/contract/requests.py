@@ -1,0 +1,134 @@
+"""Bodies of the HTTP calls, apart from the rollout and the evaluation themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.contract.evaluation import Evaluation, Status
+from services.contract.rollout import Identifier, Rollout
+
+MAX_BATCH = 1_024
+"""Rollouts in one call."""
+
+MAX_WAIT_SECONDS = 50.0
+MAX_QUERY = 4_096
+
+
+class Submission(BaseModel):
+    """Body of ``POST /v1/evaluations`` and ``POST /v1/score``.
+
+    Attributes:
+        run: name of the training run.
+        profile: reward profile; the run's own after its first submission, ``cascade`` by default.
+        accept_versions: go on although the service's versions differ from those the run is pinned to.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    run: Identifier
+    profile: Identifier | None = None
+    accept_versions: bool = False
+    rollouts: list[Rollout] = Field(min_length=1)
+
+
+class Accepted(BaseModel):
+    """One evaluation per rollout, in the order sent."""
+
+    evaluations: list[Evaluation]
+
+
+class EvaluationQuery(BaseModel):
+    """Body of ``POST /v1/evaluations/query``; ``wait`` in seconds."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: list[Annotated[str, Field(max_length=64)]] = Field(min_length=1, max_length=MAX_QUERY)
+    wait: float = Field(default=0.0, ge=0.0, le=MAX_WAIT_SECONDS)
+
+
+class QueryAnswer(BaseModel):
+    """Evaluations in the order asked; ``pending`` names those that have not ended."""
+
+    evaluations: list[Evaluation]
+    pending: list[str]
+
+
+class ScoreAnswer(BaseModel):
+    """Rewards and evaluations in the order sent; ``pending`` names those still running at the deadline."""
+
+    rewards: list[float | None]
+    evaluations: list[Evaluation]
+    pending: list[str]
+
+
+class RejudgeRequest(BaseModel):
+    """Body of ``POST /v1/evaluations/{id}/rejudge``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rollout_id: Identifier | None = None
+
+
+class EvaluationPage(BaseModel):
+    evaluations: list[Evaluation]
+    next_cursor: str | None = None
+
+
+class RunSummary(BaseModel):
+    """One run in a listing."""
+
+    run: str
+    profile: str
+    profile_hash: str
+    versions: dict[str, str]
+    created_at: datetime
+    cancelled: bool
+    counts: dict[Status, int]
+
+
+class RunPage(BaseModel):
+    runs: list[RunSummary]
+    next_cursor: str | None = None
+
+
+class RunStatistics(RunSummary):
+    """A run with its reward statistics.
+
+    Attributes:
+        mean_reward: mean over scored evaluations; null where there are none.
+        bands: outcome band -> evaluations.
+        unscored_reasons: reason -> evaluations.
+    """
+
+    mean_reward: float | None
+    bands: dict[str, int]
+    unscored_reasons: dict[str, int]
+
+
+class StepStatistics(BaseModel):
+    """One training step.
+
+    Attributes:
+        within_group_spread: mean over groups of the standard deviation of the reward; null without a group of
+            two scored evaluations.
+        unique_sources: distinct site sources.
+    """
+
+    step: int | None
+    counts: dict[Status, int]
+    mean_reward: float | None
+    mean_components: dict[str, float]
+    bands: dict[str, int]
+    unscored_reasons: dict[str, int]
+    within_group_spread: float | None
+    truncated: int
+    reused: int
+    unique_sources: int
+
+
+class StepPage(BaseModel):
+    steps: list[StepStatistics]
+    next_cursor: str | None = None

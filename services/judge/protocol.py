@@ -1,0 +1,84 @@
+"""The judge's interface. Bodies: `vlm`, `heuristic`, `scripted`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from services.contract import Finding
+
+CRITERIA = ("rendering", "relevance", "layout", "beauty")
+"""Rendering, relevance to the instruction, layout harmony, modernness and beauty: WebGen-Bench's four."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One screenshot.
+
+    Attributes:
+        name: artifact name, for example ``home.png``.
+        route: path it was taken at.
+        png: the picture.
+    """
+
+    name: str
+    route: str
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a judge is shown. No text of the page is in it except as pixels and as `facts` for the heuristic."""
+
+    instruction: str
+    shots: tuple[Shot, ...]
+    facts: dict[str, Any] = field(default_factory=dict)
+    samples: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One verdict: four criteria and an overall grade, each 0 to 5."""
+
+    criteria: dict[str, float]
+    overall: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All samples of one judging.
+
+    Attributes:
+        kind: ``vlm``, ``heuristic`` or ``scripted``.
+        model: the name the server returned, or the heuristic's version.
+        samples: at least one where the judge gave a grade; empty where the candidate's shots were refused twice
+            while a control shot passed.
+        findings: for example ``judge/heuristic`` or ``judge/refused``.
+        replies: the raw replies, kept as an artifact.
+        usage: counts by name, for example ``prompt_tokens``.
+    """
+
+    kind: str
+    model: str
+    samples: tuple[Sample, ...]
+    findings: tuple[Finding, ...] = ()
+    replies: tuple[str, ...] = ()
+    usage: dict[str, int] = field(default_factory=dict)
+
+
+class Judge(Protocol):
+    """A grader of screenshots."""
+
+    @property
+    def version(self) -> str:
+        """Kind, model and prompt version in one word: a run is pinned to it."""
+        ...
+
+    def judge(self, case: Case) -> Verdict:
+        """Grade one case.
+
+        Raises:
+            JudgeError: no readable verdict although the fault is not the candidate's.
+        """
+        ...

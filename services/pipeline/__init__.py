@@ -1,0 +1,1 @@
+"""The only code that moves an evaluation: submit, claim, report, advance, conclude; and the reaper."""

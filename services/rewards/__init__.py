@@ -1,0 +1,1 @@
+"""Profiles, and how stage reports become a reward. Pure."""

@@ -1,0 +1,33 @@
+"""Settings: small groups, one class per process. Read from ``WEBGEN_*`` variables, ``__`` between the levels."""
+
+from services.settings.groups import (
+    BlobSettings,
+    BrokerSettings,
+    JudgeChoice,
+    RecordSettings,
+    SandboxSettings,
+    ToolSettings,
+)
+from services.settings.processes import (
+    BuildSettings,
+    GatewaySettings,
+    JudgeSettings,
+    ReaperSettings,
+    RenderSettings,
+    ResolveSettings,
+)
+
+__all__ = [
+    "BlobSettings",
+    "BrokerSettings",
+    "BuildSettings",
+    "GatewaySettings",
+    "JudgeChoice",
+    "JudgeSettings",
+    "ReaperSettings",
+    "RecordSettings",
+    "RenderSettings",
+    "ResolveSettings",
+    "SandboxSettings",
+    "ToolSettings",
+]

@@ -1,0 +1,85 @@
+"""Groups of settings that several processes share. Frozen values."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+
+def cache_home() -> Path:
+    """Where prepared toolchains and dependency sets live: they outlive any one data folder."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "webgen-reward"
+
+
+class Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BrokerSettings(Group):
+    """Redis: queues and notifications.
+
+    Attributes:
+        url: ``redis://host:port/db`` or ``redis+socket:///path``.
+        visibility_timeout: seconds after which Redis hands an unacknowledged message out again; longer than any
+            stage's hard limit. The same in every process.
+    """
+
+    url: str = "redis://127.0.0.1:6379/0"
+    visibility_timeout: int = Field(default=600, ge=60)
+
+
+class RecordSettings(Group):
+    """The SQL database, as an SQLAlchemy URL (``sqlite:///path`` or ``postgresql+psycopg://…``)."""
+
+    url: SecretStr = SecretStr("sqlite:///webgen-reward.db")
+
+
+class BlobSettings(Group):
+    root: Path = Path("blobs")
+
+
+class SandboxSettings(Group):
+    """Attributes:
+    kind: the sandbox's body.
+    user: user id for candidate programs where the worker is root; otherwise its own is kept.
+    scratch: folder for job files; a temporary folder where left out.
+    """
+
+    kind: Literal["bubblewrap"] = "bubblewrap"
+    user: int = Field(default=64_731, ge=1)
+    scratch: Path | None = None
+
+
+class ToolSettings(Group):
+    """Programs and prepared folders.
+
+    Attributes:
+        node, npm, browser: program files; found on the machine where left out.
+        sets: folder of the toolchain and of dependency sets, shared read-only with the build workers.
+    """
+
+    node: Path | None = None
+    npm: Path | None = None
+    browser: Path | None = None
+    sets: Path = Field(default_factory=lambda: cache_home() / "sets")
+
+
+class JudgeChoice(Group):
+    """Which judge, chosen explicitly; there is no fall-back from one to another.
+
+    Attributes:
+        kind: ``vlm``, ``heuristic`` or ``scripted``.
+        base_url, api_key, model: of an OpenAI-compatible server, for ``vlm``.
+        timeout: seconds for one call.
+    """
+
+    kind: Literal["vlm", "heuristic", "scripted"] | None = None
+    base_url: str | None = None
+    api_key: SecretStr | None = None
+    model: str | None = None
+    timeout: float = Field(default=60.0, gt=0)
+    temperature: float = Field(default=1.0, ge=0, le=2)

@@ -1,0 +1,91 @@
+"""One settings class per process: a process reads nothing that it does not need."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.settings.groups import (
+    BlobSettings,
+    BrokerSettings,
+    JudgeChoice,
+    RecordSettings,
+    SandboxSettings,
+    ToolSettings,
+)
+
+_CONFIG = SettingsConfigDict(env_prefix="WEBGEN_", env_nested_delimiter="__", frozen=True, extra="ignore")
+
+
+class ProcessSettings(BaseSettings):
+    """What every process has.
+
+    Attributes:
+        log_json: structured logs as JSON lines; off, as text for people.
+    """
+
+    model_config = _CONFIG
+
+    broker: BrokerSettings = BrokerSettings()
+    records: RecordSettings = RecordSettings()
+    log_level: str = "INFO"
+    log_json: bool = True
+
+
+class GatewaySettings(ProcessSettings):
+    """Attributes:
+    auth: bearer API keys are required; off only in embedded mode on loopback.
+    max_queued: evaluations that have not ended; beyond it 429.
+    max_body_bytes: of one request.
+    max_batch: rollouts in one call.
+    score_deadline: seconds that ``POST /v1/score`` waits at most.
+    """
+
+    blobs: BlobSettings = BlobSettings()
+    auth: bool = True
+    max_queued: int = Field(default=10_000, ge=1)
+    max_body_bytes: int = Field(default=64_000_000, ge=1_000)
+    max_batch: int = Field(default=1_024, ge=1)
+    score_deadline: float = Field(default=900.0, gt=0)
+
+
+class ReaperSettings(ProcessSettings):
+    """``interval``: seconds between two sweeps."""
+
+    interval: float = Field(default=5.0, gt=0)
+
+
+class StageSettings(ProcessSettings):
+    blobs: BlobSettings = BlobSettings()
+    tools: ToolSettings = Field(default_factory=ToolSettings)
+    sandbox: SandboxSettings = SandboxSettings()
+
+
+class BuildSettings(StageSettings):
+    """Lint and build workers."""
+
+
+class ResolveSettings(StageSettings):
+    """The resolver: the only process, with the judge, that reaches out.
+
+    Attributes:
+        registry: npm registry address; npm's own configuration where left out.
+    """
+
+    registry: str | None = None
+
+
+class RenderSettings(StageSettings):
+    """Attributes:
+    routes: pages visited besides home.
+    width, height: the viewport in CSS pixels.
+    """
+
+    routes: int = Field(default=3, ge=0, le=20)
+    width: int = Field(default=1280, ge=320, le=3_840)
+    height: int = Field(default=800, ge=240, le=2_160)
+
+
+class JudgeSettings(ProcessSettings):
+    blobs: BlobSettings = BlobSettings()
+    judge: JudgeChoice = JudgeChoice()

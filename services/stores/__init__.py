@@ -1,0 +1,1 @@
+"""Evaluation records (SQL) and content-addressed blobs."""
