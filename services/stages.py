@@ -55,8 +55,8 @@ class StagePolicy:
 POLICIES: dict[Stage, StagePolicy] = {
     Stage.LINT: StagePolicy(120, RetryPolicy(3, 1.0)),
     Stage.RESOLVE: StagePolicy(420, RetryPolicy(3, 2.0)),
-    Stage.BUILD: StagePolicy(300, RetryPolicy(3, 1.0)),
-    Stage.RENDER: StagePolicy(300, RetryPolicy(3, 1.0)),
+    Stage.BUILD: StagePolicy(420, RetryPolicy(3, 1.0)),
+    Stage.RENDER: StagePolicy(420, RetryPolicy(3, 1.0)),
     Stage.JUDGE: StagePolicy(300, RetryPolicy(3, 2.0)),
 }
 

@@ -29,7 +29,7 @@ class BrokerSettings(Group):
     """
 
     url: str = "redis://127.0.0.1:6379/0"
-    visibility_timeout: int = Field(default=600, ge=60)
+    visibility_timeout: int = Field(default=900, ge=60)
 
 
 class RecordSettings(Group):

@@ -1,0 +1,97 @@
+"""The one decision of the cascade: which stage comes next, or what the reward is. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.contract import StageReport
+from services.rewards.profile import Band, BandValue, Profile, Term
+from services.rewards.terms import SITE_SOURCE, Reports, components, measure, static_results
+from services.stages import ORDER, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The evaluation goes on to a stage."""
+
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """The cascade has ended.
+
+    Attributes:
+        value: the number to train on, rounded to six decimals.
+        components: name -> measured term.
+    """
+
+    band: Band
+    value: float
+    components: dict[str, float]
+
+
+def decide(profile: Profile, reports: Reports) -> Next | Reward:
+    """The next stage of an evaluation, or its reward where the profile's cascade ends."""
+    for stage in ORDER:
+        if stage not in reports:
+            return Next(stage)
+        band = _ends_at(stage, profile, reports)
+        if band is not None:
+            return _reward(profile, band, reports)
+    return _reward(profile, Band.RENDERED, reports)
+
+
+def rewards_by_profile(profiles: Mapping[str, Profile], reports: Reports) -> dict[str, float | None]:
+    """Each profile's reward over the same reports; None where they do not decide it."""
+    decisions = {name: decide(profile, reports) for name, profile in profiles.items()}
+    return {name: d.value if isinstance(d, Reward) else None for name, d in decisions.items()}
+
+
+def _ends_at(stage: Stage, profile: Profile, reports: Reports) -> Band | None:
+    report = reports[stage]
+    match stage:
+        case Stage.LINT:
+            return _static_band(profile, reports)
+        case Stage.RESOLVE:
+            return None if report.passed else Band.BUILD_FAILED
+        case Stage.BUILD:
+            return None if report.passed and not _type_gate_fails(profile, report) else Band.BUILD_FAILED
+        case Stage.RENDER:
+            return _render_band(profile, report)
+        case Stage.JUDGE:
+            refused = not report.passed and profile.render_gate
+            return Band.RENDER_FAILED if refused else Band.RENDERED
+
+
+def _static_band(profile: Profile, reports: Reports) -> Band | None:
+    results = static_results(reports)
+    if not results.get(SITE_SOURCE, False):
+        return Band.NO_SOURCE
+    failed = any(not results.get(rule, False) for rule in profile.static.gates)
+    return Band.STATIC_FAILED if failed else None
+
+
+def _render_band(profile: Profile, report: StageReport) -> Band | None:
+    if report.passed:
+        return None
+    if profile.render_gate:
+        return Band.RENDER_FAILED
+    nothing_seen = not any(name.endswith(".png") for name in report.artifacts)
+    return Band.RENDERED if nothing_seen else None
+
+
+def _type_gate_fails(profile: Profile, report: StageReport) -> bool:
+    return profile.typecheck == "gate" and bool(report.facts.get("type_errors"))
+
+
+def _reward(profile: Profile, band: Band, reports: Reports) -> Reward:
+    measured = measure(profile, reports)
+    value = linear(profile.bands[band], measured)
+    return Reward(band, value, components(band, measured))
+
+
+def linear(value: BandValue, measured: Mapping[Term, float]) -> float:
+    """``base + sum(weight * term)``, rounded so that equal reports give equal text everywhere."""
+    return round(value.base + sum(weight * measured[term] for term, weight in value.weights.items()), 6)

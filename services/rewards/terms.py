@@ -1,0 +1,73 @@
+"""Where each term of a reward comes from: one small function each, over the stage reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from statistics import fmean
+
+from services.contract import StageReport
+from services.rewards.profile import Band, JudgeRules, Profile, Term
+from services.stages import Stage
+
+Reports = Mapping[Stage, StageReport]
+
+SITE_SOURCE = "static/site-source"
+
+
+def static_results(reports: Reports) -> dict[str, bool]:
+    """Rule id -> passed, as the lint stage found; empty where lint could not end its work on the candidate."""
+    results = reports[Stage.LINT].facts.get("static", {})
+    return {str(rule): bool(passed) for rule, passed in results.items()}
+
+
+def share(results: Mapping[str, bool], rules: Iterable[str]) -> float:
+    """Share of the rules that passed, each counted once, 0 to 1. A rule without a result did not pass."""
+    names = set(rules)
+    return fmean(results.get(rule, False) for rule in names) if names else 1.0
+
+
+def all_passed(results: Mapping[str, bool], rules: Iterable[str]) -> float:
+    """1 if and only if every rule passed."""
+    return float(all(results.get(rule, False) for rule in rules))
+
+
+def appearance(rules: JudgeRules, reports: Reports) -> float:
+    """The verdict's grade, 0 to 5; 0 where the judge could be shown nothing or refused what it saw."""
+    report = reports.get(Stage.JUDGE)
+    samples = report.facts.get("samples", []) if report else []
+    if not samples:
+        return 0.0
+    if rules.appearance == "overall":
+        return _clip(round(float(samples[0]["overall"])))
+    return _clip(fmean(fmean(float(v) for v in s["criteria"].values()) for s in samples))
+
+
+def functional(reports: Reports) -> float:
+    """1 if and only if no runtime or console error occurred on load of any visited page."""
+    report = reports.get(Stage.RENDER)
+    return float(bool(report and report.facts.get("functional")))
+
+
+def measure(profile: Profile, reports: Reports) -> dict[Term, float]:
+    """Every term of a profile over these reports."""
+    static = static_results(reports)
+    return {
+        Term.GATE_SHARE: share(static, profile.static.gates),
+        Term.STATIC_SHARE: share(static, static) if static else 0.0,
+        Term.FORMAT: all_passed(static, profile.static.format),
+        Term.CODE_FORMAT: all_passed(static, profile.static.code_format),
+        Term.FUNCTIONAL: functional(reports),
+        Term.APPEARANCE: appearance(profile.judge, reports),
+    }
+
+
+def components(band: Band, measured: Mapping[Term, float]) -> dict[str, float]:
+    """The terms that answers show: the static ones always, the others once they were measured."""
+    shown = {"static": measured[Term.STATIC_SHARE], "format": measured[Term.FORMAT]}
+    if band is Band.RENDERED:
+        shown |= {"functional": measured[Term.FUNCTIONAL], "appearance": measured[Term.APPEARANCE]}
+    return shown
+
+
+def _clip(grade: float) -> float:
+    return min(5.0, max(0.0, grade))
