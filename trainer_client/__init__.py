@@ -1,0 +1,41 @@
+"""HTTP client for trainers. Loads httpx and pydantic and nothing of the service but its contract."""
+
+from trainer_client.client import AsyncRewardClient, RewardClient
+from trainer_client.errors import (
+    BadAnswer,
+    ClientError,
+    Conflict,
+    DeadlineExceeded,
+    Declined,
+    InvalidRollout,
+    NotFound,
+    Problem,
+    Refused,
+    ServiceFault,
+    TooLarge,
+    TransportError,
+    Unauthorized,
+)
+from trainer_client.limits import ClientLimits
+from trainer_client.scores import Progress, Scores
+
+__all__ = [
+    "AsyncRewardClient",
+    "BadAnswer",
+    "ClientError",
+    "ClientLimits",
+    "Conflict",
+    "DeadlineExceeded",
+    "Declined",
+    "InvalidRollout",
+    "NotFound",
+    "Problem",
+    "Progress",
+    "Refused",
+    "RewardClient",
+    "Scores",
+    "ServiceFault",
+    "TooLarge",
+    "TransportError",
+    "Unauthorized",
+]
