@@ -17,6 +17,9 @@ MAX_WAIT_SECONDS = 50.0
 MAX_QUERY = 4_096
 
 
+EvaluationId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
 class Submission(BaseModel):
     """Body of ``POST /v1/evaluations`` and ``POST /v1/score``.
 
@@ -45,7 +48,7 @@ class EvaluationQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    ids: list[Annotated[str, Field(max_length=64)]] = Field(min_length=1, max_length=MAX_QUERY)
+    ids: list[EvaluationId] = Field(min_length=1, max_length=MAX_QUERY)
     wait: float = Field(default=0.0, ge=0.0, le=MAX_WAIT_SECONDS)
 
 

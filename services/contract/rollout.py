@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
 
 MAX_METADATA_BYTES = 16_384
 MAX_COMPLETION_CHARACTERS = 4_000_000
@@ -19,7 +19,7 @@ def refuse_nul(value: str) -> str:
     return value
 
 
-Text = Annotated[str, AfterValidator(refuse_nul)]
+Text = Annotated[str, AfterValidator(refuse_nul), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})]
 Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@+-]*$")]
 
 
@@ -31,6 +31,14 @@ class ChatMessage(BaseModel):
     role: Text = Field(max_length=40)
     content: Text = Field(max_length=MAX_COMPLETION_CHARACTERS)
 
+
+_GROUP_SCHEMA = {
+    "anyOf": [
+        {"type": "string", "maxLength": 200, "pattern": r"^[^\u0000]*$"},
+        {"type": "integer"},
+        {"type": "null"},
+    ]
+}
 
 Completion = (
     Annotated[Text, Field(max_length=MAX_COMPLETION_CHARACTERS)]
@@ -58,7 +66,9 @@ class Rollout(BaseModel):
     instruction: Text = Field(min_length=1, max_length=32_000)
     completion: Completion
     step: int | None = Field(default=None, ge=0, le=2**31 - 1)
-    group: Text | None = Field(default=None, max_length=200)
+    group: Annotated[Text | None, WithJsonSchema(_GROUP_SCHEMA, mode="validation")] = Field(
+        default=None, max_length=200
+    )
     sample: int | None = Field(default=None, ge=0, le=2**31 - 1)
     truncated: bool = False
     metadata: dict[str, Any] = Field(default_factory=dict)
@@ -72,7 +82,7 @@ class Rollout(BaseModel):
     @field_validator("metadata")
     @classmethod
     def _metadata_is_small(cls, value: dict[str, Any]) -> dict[str, Any]:
-        text = json.dumps(value)
+        text = json.dumps(value, allow_nan=False)
         if "\\u0000" in text:
             raise ValueError("metadata contains a NUL character; remove it")
         if len(text) > MAX_METADATA_BYTES:
