@@ -1,5 +1,23 @@
 """Where programs run that a model wrote, and native parsers over its bytes."""
 
-from services.sandbox.protocol import Limits, Mount, Outcome, Sandbox, SandboxJob
+from services.sandbox.bubblewrap import Bubblewrap
+from services.sandbox.protocol import LimitName, Limits, Mount, Outcome, Sandbox, SandboxJob, Watch, Wrapped
+from services.settings import SandboxSettings
 
-__all__ = ["Limits", "Mount", "Outcome", "Sandbox", "SandboxJob"]
+__all__ = [
+    "Bubblewrap",
+    "LimitName",
+    "Limits",
+    "Mount",
+    "Outcome",
+    "Sandbox",
+    "SandboxJob",
+    "Watch",
+    "Wrapped",
+    "make_sandbox",
+]
+
+
+def make_sandbox(settings: SandboxSettings) -> Sandbox:
+    """The sandbox that the settings name."""
+    return Bubblewrap(settings)

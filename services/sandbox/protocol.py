@@ -31,7 +31,7 @@ class Limits:
         processes: processes alive at one time.
         disk_bytes: size of the writable folder.
         output_bytes: standard output and standard error together.
-        files: most files read back; more are the candidate's fault.
+        files: most files read back; more are the candidate's fault, and named as ``disk``.
     """
 
     cpu_seconds: float = 30.0
@@ -58,7 +58,8 @@ class SandboxJob:
     Attributes:
         argv: the program and its arguments, as seen inside.
         files: relative path -> content, laid into the writable folder before the start.
-        mounts: host folders to see read-only.
+        mounts: host folders to see read-only; also below the writable folder, which then holds their mount points.
+        temporary: folders that get a small writable memory file system; those inside a mount must exist there.
         environment: the whole environment.
         read_back: relative folder inside the writable folder whose regular files are returned.
         limits: what it may use.
@@ -67,6 +68,7 @@ class SandboxJob:
     argv: tuple[str, ...]
     files: Mapping[str, bytes] = field(default_factory=dict)
     mounts: tuple[Mount, ...] = ()
+    temporary: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     read_back: str | None = None
     limits: Limits = field(default_factory=Limits)

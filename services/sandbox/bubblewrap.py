@@ -1,0 +1,106 @@
+"""The sandbox by bubblewrap: namespaces from the kernel, limits from a supervisor that samples and kills."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+
+from services.errors import SandboxError
+from services.sandbox.cage import Cage
+from services.sandbox.check import problems
+from services.sandbox.command import System, run_argv, writable_folders
+from services.sandbox.launch import Launch
+from services.sandbox.protocol import WORK_DIR, Outcome, SandboxJob, Wrapped
+from services.sandbox.readback import ReadBack, read_back
+from services.sandbox.supervise import MECHANISM, Output, Supervisor, watch
+from services.sandbox.wrapper import wrapped
+from services.settings import SandboxSettings
+
+_KILLED = 137
+_PAGE = 4_096
+_ETC = ("/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d")
+_TOP = ("/bin", "/lib", "/lib32", "/lib64", "/libx32", "/sbin")
+
+
+class Bubblewrap:
+    """Bubblewrap under a sampling supervisor. Root starts it as a user that owns nothing."""
+
+    name = "bubblewrap"
+
+    def __init__(self, settings: SandboxSettings) -> None:
+        self._settings = settings
+
+    def run(self, job: SandboxJob) -> Outcome:
+        _refuse_unplaceable(job)
+        if _stored_bytes(job) > job.limits.disk_bytes:
+            return Outcome(_KILLED, "disk", MECHANISM, b"", b"", {}, (), 0.0, 0.0, 0)
+        with Launch(run_argv(self._system(), job), job.files) as launch:
+            cage = launch.take_hold(writable_folders(job))
+            with closing(cage):
+                return _run_to_end(launch, cage, job)
+
+    def wrap(self, job: SandboxJob) -> AbstractContextManager[Wrapped]:
+        return wrapped(self._system(), job, self._settings.scratch)
+
+    def self_check(self) -> list[str]:
+        return problems(self.run)
+
+    def _system(self) -> System:
+        """What there is of the machine's system folders; merged ones are links."""
+        top = [Path(path) for path in _TOP]
+        folders = ["/usr", *(str(p) for p in top if p.is_dir() and not p.is_symlink())]
+        links = tuple((str(p.readlink()), str(p)) for p in top if p.is_symlink())
+        folders += [path for path in _ETC if Path(path).exists()]
+        return System(tuple(folders), links, self._settings.user if os.geteuid() == 0 else None)
+
+
+def _run_to_end(launch: Launch, cage: Cage, job: SandboxJob) -> Outcome:
+    supervisor = Supervisor(cage, job.limits)
+    try:
+        launch.go()
+        output = watch(supervisor, cage, (launch.stdout, launch.stderr), job.limits.output_bytes)
+    finally:
+        cage.kill()
+        cage.wait_dead()
+    launch.wait()
+    return _outcome(launch, supervisor, output, _results(cage, job))
+
+
+def _results(cage: Cage, job: SandboxJob) -> ReadBack:
+    if job.read_back is None:
+        return ReadBack()
+    return read_back(cage.folders[0], job.read_back, max_files=job.limits.files, max_bytes=job.limits.disk_bytes)
+
+
+def _outcome(launch: Launch, supervisor: Supervisor, output: Output, results: ReadBack) -> Outcome:
+    exit_code = None if supervisor.limit_hit else launch.exit_code()
+    return Outcome(
+        exit_code=_KILLED if exit_code is None else exit_code,
+        limit_hit=supervisor.limit_hit or ("disk" if results.overflow else None),
+        mechanism=MECHANISM,
+        stdout=output.of(launch.stdout),
+        stderr=output.of(launch.stderr),
+        files=results.files,
+        refused=tuple(results.refused),
+        wall_seconds=supervisor.wall_seconds,
+        cpu_seconds=supervisor.cpu_seconds,
+        peak_memory_bytes=supervisor.peak_memory_bytes,
+    )
+
+
+def _stored_bytes(job: SandboxJob) -> int:
+    """What the job's files take as pages of memory."""
+    return sum(-(-len(content) // _PAGE) * _PAGE + _PAGE for content in job.files.values())
+
+
+def _refuse_unplaceable(job: SandboxJob) -> None:
+    """Raises:
+    SandboxError: a path cannot be laid into the work folder; site sources never contain such paths.
+    """
+    targets = tuple(mount.target + "/" for mount in job.mounts)
+    for path in job.files:
+        parts = path.split("/")
+        is_plain = all(part not in ("", ".", "..") and len(part.encode()) <= 255 for part in parts)
+        if not is_plain or "\0" in path or f"{WORK_DIR}/{path}".startswith(targets):
+            raise SandboxError(f"not a path for a job's file: {path[:200]!r}")

@@ -1,0 +1,56 @@
+"""The sandbox's check of itself: small jobs whose outcome is known, and what mends each that fails."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from services.errors import SandboxError
+from services.sandbox.protocol import Limits, Outcome, SandboxJob
+
+Run = Callable[[SandboxJob], Outcome]
+
+_PROGRAMS = {"bwrap": "bubblewrap", "setpriv": "util-linux", "prlimit": "util-linux", "tar": "tar"}
+_NAMESPACES = (
+    "{error}. Mend: on a host `sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=15000`, on "
+    "Ubuntu 24.04 and later also `sysctl -w kernel.apparmor_restrict_unprivileged_userns=0`; in Docker start with "
+    "`--security-opt seccomp=unconfined --security-opt systempaths=unconfined`; in Kubernetes set `hostUsers: false` "
+    "and `procMount: Unmasked`; a worker that is root needs the capabilities SETUID, SETGID, KILL and SYS_PTRACE, "
+    "so rather run it as another user"
+)
+
+
+def problems(run: Run) -> list[str]:
+    """What is wrong, each with the command that mends it. Empty: the sandbox holds what it promises."""
+    missing = sorted({package for name, package in _PROGRAMS.items() if not _present(name)})
+    if missing:
+        return [f"programs of the sandbox are missing. Mend: `apt-get install {' '.join(missing)}`"]
+    try:
+        return _failures(run)
+    except SandboxError as error:
+        return [_NAMESPACES.format(error=error)]
+
+
+def _present(name: str) -> bool:
+    return Path(f"/usr/bin/{name}").exists() or shutil.which(name, path="/bin") is not None
+
+
+def _failures(run: Run) -> list[str]:
+    """The promises that do not hold here."""
+    found = []
+    plain = run(_shell("cat /proc/net/dev | grep -c :; ls /proc | grep -c '^[0-9]'; test ! -w /usr -a ! -w /"))
+    if plain.exit_code != 0 or not plain.stdout.startswith(b"1\n"):
+        found.append("a program in the sandbox sees a network or can write to the system. Mend: update bubblewrap")
+    memory = run(_shell("head -c 400000000 /dev/zero | tail", memory_bytes=50_000_000))
+    if memory.limit_hit != "memory":
+        found.append("the memory limit does not hold. Mend: mount /proc without hidepid")
+    wall = run(_shell("sleep 20", wall_seconds=0.2))
+    if wall.limit_hit != "wall":
+        found.append("the wall-clock limit does not hold. Mend: mount /proc without hidepid")
+    return found
+
+
+def _shell(script: str, *, memory_bytes: int = 200_000_000, wall_seconds: float = 20.0) -> SandboxJob:
+    limits = Limits(5.0, wall_seconds, memory_bytes, 16, 10_000_000, 10_000, 10)
+    return SandboxJob(("/bin/sh", "-c", script), environment={"PATH": "/usr/bin:/bin"}, limits=limits)
