@@ -34,6 +34,7 @@ class ProcessSettings(BaseSettings):
 
 class GatewaySettings(ProcessSettings):
     """Attributes:
+    host, port: where it listens.
     auth: bearer API keys are required; off only in embedded mode on loopback.
     max_queued: evaluations that have not ended; beyond it 429.
     max_body_bytes: of one request.
@@ -42,6 +43,8 @@ class GatewaySettings(ProcessSettings):
     """
 
     blobs: BlobSettings = BlobSettings()
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
     auth: bool = True
     max_queued: int = Field(default=10_000, ge=1)
     max_body_bytes: int = Field(default=64_000_000, ge=1_000)
