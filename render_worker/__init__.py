@@ -1,0 +1,1 @@
+"""Render stage: browser, site serving, page facts, screenshots."""

@@ -1,0 +1,67 @@
+"""Our own scripts, and how they are run in a page: in an isolated world over the protocol, so that what the page
+has replaced (prototypes, timers, `console`) does not reach them."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from playwright.sync_api import CDPSession
+from playwright.sync_api import Error as PlaywrightError
+
+SCRIPTS = ("guard", "settle", "facts")
+ATTEMPTS = 30
+"""A page that loads another document takes a running script with it; `traffic.MAX_DOCUMENTS` bounds how often."""
+
+_DOCUMENT_GONE = re.compile(
+    r"navigated|context was destroyed|Cannot find context|No frame (for|with) given id|uniqueContextId"
+)
+
+
+@cache
+def script(name: str) -> str:
+    """One of our scripts: a function expression that takes one argument."""
+    module = resources.files("render_worker").joinpath("scripts", f"{name}.js").read_text("utf-8")
+    return module.replace("export default ", "", 1).strip()
+
+
+def call(name: str, options: dict[str, Any]) -> str:
+    """An expression that calls the script with the options."""
+    return f"({script(name)})({json.dumps(options)})"
+
+
+def run(session: CDPSession, name: str, options: dict[str, Any]) -> object:
+    """Run a script in the page's present document and wait for its answer, a JSON value.
+
+    Returns:
+        None where the script failed, or where no document stayed long enough.
+
+    Raises:
+        PlaywrightError: the page or the browser is gone. There is no time limit here: a page that does not give
+            way is ended by the sandbox.
+    """
+    for _ in range(ATTEMPTS):
+        try:
+            return _evaluate(session, call(name, options))
+        except PlaywrightError as error:
+            if not _DOCUMENT_GONE.search(str(error)):
+                raise
+    return None
+
+
+def _evaluate(session: CDPSession, expression: str) -> object:
+    frame = session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
+    world = session.send("Page.createIsolatedWorld", {"frameId": frame, "worldName": "measure"})
+    answer = session.send(
+        "Runtime.evaluate",
+        {
+            "expression": expression,
+            "contextId": world["executionContextId"],
+            "awaitPromise": True,
+            "returnByValue": True,
+        },
+    )
+    return None if "exceptionDetails" in answer else answer["result"].get("value")

@@ -1,0 +1,68 @@
+/**
+ * Measures the page in an isolated world, where the page's own replacements of built-in functions do not reach.
+ *
+ * @param {{links: number, blocks: number, nodes: number}} options most links, text blocks and elements looked at.
+ */
+export default function facts(options) {
+  const body = document.body;
+  const every = [...document.querySelectorAll("*")];
+  const shown = every.slice(0, options.nodes);
+  const screen = { width: window.innerWidth, height: window.innerHeight };
+
+  /** @param {Element} element */
+  const box = (element) => element.getBoundingClientRect();
+  /** @param {Element} element */
+  const visible = (element) => {
+    const { width, height } = box(element);
+    return width > 0 && height > 0 && element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  };
+  /** @param {string} selector */
+  const count = (selector) => [...document.querySelectorAll(selector)].slice(0, 2000).filter(visible).length;
+
+  const root = document.querySelector("#root, #app, #__next");
+  const mount = root ?? body;
+  const filled = mount !== null && ([...mount.children].some((child) => !/^(SCRIPT|STYLE|LINK|TEMPLATE|NOSCRIPT)$/.test(child.tagName)) || (root?.textContent ?? "").trim() !== "");
+  const painted = shown.some((element) => {
+    if (!/^(IMG|CANVAS|SVG|VIDEO|IFRAME|PICTURE)$/i.test(element.tagName)) return false;
+    const { width, height } = box(element);
+    return width * height >= 64 && visible(element);
+  });
+
+  const sizes = new Set();
+  const families = new Set();
+  /** @type {number[][]} */
+  const blocks = [];
+  for (const element of shown) {
+    const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && (node.nodeValue ?? "").trim() !== "");
+    if (!own || /^(SCRIPT|STYLE|NOSCRIPT|TITLE|TEMPLATE)$/.test(element.tagName) || !visible(element)) continue;
+    const style = getComputedStyle(element);
+    const pixels = Math.round(Number.parseFloat(style.fontSize) * 10) / 10;
+    sizes.add(pixels);
+    families.add(style.fontFamily);
+    const { x, y, width, height } = box(element);
+    const onScreen = x < screen.width && y < screen.height && x + width > 0 && y + height > 0;
+    if (onScreen && blocks.length < options.blocks) blocks.push([...[x, y, width, height].map(Math.round), pixels]);
+  }
+
+  const overlays = "vite-error-overlay, #webpack-dev-server-client-overlay, nextjs-portal, iframe#react-error-overlay";
+  return {
+    title: document.title.slice(0, 300),
+    text_length: (body?.innerText ?? "").trim().length,
+    dom_nodes: every.length,
+    links: document.querySelectorAll("a[href]").length,
+    hrefs: [...document.querySelectorAll("a[href]")].slice(0, options.links).map((link) => (link.getAttribute("href") ?? "").slice(0, 1001)),
+    root: filled ? "mounted" : root === null ? "absent" : "childless",
+    painted,
+    first_paint: performance.getEntriesByName("first-contentful-paint").length > 0,
+    overlay: document.querySelector(overlays) !== null,
+    headings: count("h1, h2, h3, h4, h5, h6"),
+    font_sizes: [...sizes].slice(0, 60),
+    font_families: families.size,
+    images: count("img, picture, svg, canvas, video"),
+    controls: count("button, input, select, textarea, a[href], [role=button]"),
+    landmarks: count("header, nav, main, footer, aside, section, article"),
+    viewport_overflow_px: Math.max(0, document.documentElement.scrollWidth - screen.width),
+    page_height_px: document.documentElement.scrollHeight,
+    text_blocks: blocks,
+  };
+}

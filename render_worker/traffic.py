@@ -1,0 +1,127 @@
+"""Every request of one page, answered from memory: the site's own files, stand-ins for pictures of others, and a
+refusal for the rest. Nothing leaves the machine, even where the sandbox would let it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Request, Route
+
+from render_worker import placeholder
+from render_worker.site import NOT_FOUND, Answer, Site, is_own
+
+MAX_DOCUMENTS = 10
+"""Documents that one page may load in its own place: beyond it, it is reloading itself for ever."""
+
+MAX_REQUESTS = 3_000
+MAX_LISTED = 100
+_UNASKED = ("/favicon.ico",)
+"""Asked for by browsers, not by the site."""
+
+
+class Refusal(Enum):
+    """A request that gets no answer: `STAY` keeps the document that is there, `ABORT` is a network error."""
+
+    STAY = "stay"
+    ABORT = "abort"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A request, as far as the decision needs it.
+
+    Attributes:
+        kind: Playwright's resource type.
+        navigates: it would replace a document; ``top``: that of the page itself, not of a frame in it.
+    """
+
+    url: str
+    method: str
+    kind: str
+    navigates: bool
+    top: bool
+
+
+@dataclass  # Without slots: Playwright leaves an attribute on the owner of every handler.
+class Traffic:
+    """The requests of one page, and what came of them.
+
+    Attributes:
+        missing: own addresses that have no file.
+        refused: addresses of other origins that were not answered.
+        outside: every address of another origin -> its kind, also where a stand-in was served.
+        documents, requests: counted so far.
+    """
+
+    site: Site
+    missing: dict[str, None] = field(default_factory=dict)
+    refused: dict[str, None] = field(default_factory=dict)
+    outside: dict[str, str] = field(default_factory=dict)
+    documents: int = 0
+    requests: int = 0
+
+    @property
+    def restless(self) -> bool:
+        """The page went on loading documents or asking for files past the bound."""
+        return self.documents > MAX_DOCUMENTS or self.requests > MAX_REQUESTS
+
+    def handle(self, route: Route) -> None:
+        """Playwright's route handler."""
+        try:
+            _act(route, self.decide(wanted(route.request)))
+        except PlaywrightError:
+            # The page went away between question and answer; whoever waits on it learns of it there.
+            return
+
+    def decide(self, request: Wanted) -> Answer | Refusal:
+        """The answer to a request; notes what it was."""
+        self.requests += 1
+        top = request.navigates and request.top
+        self.documents += top
+        if self.requests > MAX_REQUESTS:
+            return Refusal.ABORT
+        if top and self.documents > MAX_DOCUMENTS:
+            return Refusal.STAY
+        return self._own(request) if is_own(request.url) else self._other(request, top)
+
+    def _own(self, request: Wanted) -> Answer:
+        answer = self.site.answer(request.url) if request.method in ("GET", "HEAD") else NOT_FOUND
+        if answer.status != 200 and not request.url.endswith(_UNASKED) and len(self.missing) < MAX_LISTED:
+            self.missing[request.url] = None
+        return answer
+
+    def _other(self, request: Wanted, top: bool) -> Answer | Refusal:
+        if len(self.outside) < MAX_LISTED:
+            self.outside[request.url] = request.kind
+        if request.kind == "image":
+            return placeholder.picture(request.url)
+        if request.navigates and not top:
+            return placeholder.FRAME
+        if len(self.refused) < MAX_LISTED:
+            self.refused[request.url] = None
+        return Refusal.STAY if top else Refusal.ABORT
+
+
+def wanted(request: Request) -> Wanted:
+    navigates = request.is_navigation_request()
+    return Wanted(request.url, request.method, request.resource_type, navigates, navigates and _is_top(request))
+
+
+def _is_top(request: Request) -> bool:
+    try:
+        return request.frame.parent_frame is None
+    except PlaywrightError:
+        # The frame of a page's first document is not known yet.
+        return True
+
+
+def _act(route: Route, decision: Answer | Refusal) -> None:
+    if decision is Refusal.ABORT:
+        route.abort()
+    elif decision is Refusal.STAY:
+        route.fulfill(status=204)
+    elif isinstance(decision, Answer):
+        headers = {"content-type": decision.content_type, "access-control-allow-origin": "*"}
+        route.fulfill(status=decision.status, headers=headers, body=decision.body)

@@ -1,0 +1,52 @@
+"""What a run is pinned to of this stage: the browser, and everything of ours that a pixel or a fact depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from dataclasses import asdict
+
+from playwright._repo_version import version as playwright_version
+
+from render_worker import probe
+from render_worker.browser import FLAGS, LIMITS, find_browser
+from render_worker.traffic import MAX_DOCUMENTS, MAX_REQUESTS
+from render_worker.visit import EPOCH_MILLISECONDS, SEED, SETTLE
+from services.errors import ToolchainError
+from services.settings import RenderSettings
+
+RULES = "1"
+"""Raised with every change of what is measured or ruled in Python."""
+
+
+def versions(settings: RenderSettings) -> dict[str, str]:
+    """``browser``: as the program names itself; ``render``: a hash of scripts, settings and flags.
+
+    Raises:
+        ToolchainError: no browser, or one that does not start.
+    """
+    return {"browser": browser_version(settings), "render": render_version(settings)}
+
+
+def browser_version(settings: RenderSettings) -> str:
+    program = find_browser(settings)
+    try:
+        answer = subprocess.run((program, "--version"), capture_output=True, text=True, timeout=60, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ToolchainError(f"{program} does not tell its version: {error}") from error
+    return answer.stdout.strip()[:100]
+
+
+def render_version(settings: RenderSettings) -> str:
+    """Sixteen hexadecimal digits."""
+    parts = {
+        "rules": RULES,
+        "scripts": {name: probe.script(name) for name in probe.SCRIPTS},
+        "screen": [settings.width, settings.height, settings.routes],
+        "flags": FLAGS,
+        "limits": [asdict(LIMITS), MAX_DOCUMENTS, MAX_REQUESTS],
+        "page": [EPOCH_MILLISECONDS, SEED, SETTLE],
+        "playwright": playwright_version,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
