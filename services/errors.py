@@ -11,12 +11,13 @@
     |   |-- DependencySetMissing     a resolved set is gone from this machine: resolve it again
     |   |-- BrowserError             the browser died of itself
     |   |-- JudgeError               the judge did not answer, or a control shot failed too
+    |   |-- NotReady                 a kind of worker has never been there: HTTP 503
     |   |-- VersionMismatch          this worker is of another version than the run is pinned to
     |   `-- InternalError            a defect of ours
     `-- CallerError                  the caller's fault: becomes a 4xx problem document
         |-- InvalidRequest   400     |-- Unauthorized    401    |-- Forbidden   403
         |-- NotFound         404     |-- Conflict        409    |-- TooLarge    413
-        |-- Unprocessable    422     `-- QueueFull       429
+        |-- UnsupportedMedia 415     |-- Unprocessable   422    `-- QueueFull   429
 
 A candidate's failure is never an exception: it is a report with ``passed=False``.
 """
@@ -87,6 +88,12 @@ class InternalError(InfrastructureError):
     reason = "internal"
 
 
+class NotReady(InfrastructureError):
+    """No worker of some kind has announced itself yet, so that a run could not be pinned to its versions."""
+
+    reason = "not-ready"
+
+
 class CallerError(WebgenError):
     """The caller's fault.
 
@@ -128,6 +135,10 @@ class Conflict(CallerError):
 
 class TooLarge(CallerError):
     status, title = 413, "Too large"
+
+
+class UnsupportedMedia(CallerError):
+    status, title = 415, "Unsupported media type"
 
 
 class Unprocessable(CallerError):

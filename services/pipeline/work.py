@@ -19,6 +19,7 @@ class StageJob:
     Attributes:
         instruction: what the site should be.
         completion: the completion as one text.
+        truncated: the completion ended at the token limit.
         profile: the run's reward profile.
         reports: reports of the stages before this one.
         alone: nothing else runs beside this job on this worker: a repeat after contention or lost claims.
@@ -29,6 +30,7 @@ class StageJob:
     stage: Stage
     instruction: str
     completion: str
+    truncated: bool
     profile: Profile
     reports: Mapping[Stage, StageReport]
     alone: bool

@@ -59,6 +59,9 @@ class ReaperSettings(ProcessSettings):
 
 
 class StageSettings(ProcessSettings):
+    """``concurrency``: jobs at a time in one worker."""
+
+    concurrency: int = Field(default=2, ge=1, le=64)
     blobs: BlobSettings = BlobSettings()
     tools: ToolSettings = Field(default_factory=ToolSettings)
     sandbox: SandboxSettings = SandboxSettings()
@@ -90,5 +93,8 @@ class RenderSettings(StageSettings):
 
 
 class JudgeSettings(ProcessSettings):
+    """``concurrency``: evaluations judged at a time in one worker."""
+
+    concurrency: int = Field(default=4, ge=1, le=64)
     blobs: BlobSettings = BlobSettings()
     judge: JudgeChoice = JudgeChoice()

@@ -9,7 +9,12 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {dict[str, Any]: JSON, list[str]: JSON, float: Float, int: Integer}
+    type_annotation_map = {
+        dict[str, Any]: JSON(none_as_null=True),
+        list[str]: JSON(none_as_null=True),
+        float: Float,
+        int: Integer,
+    }
 
 
 class RunRow(Base):

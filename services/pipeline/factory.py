@@ -1,0 +1,28 @@
+"""The pipeline's parts put together from settings. The only place that chooses bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.broker import RedisBroker
+from services.pipeline.desk import Desk
+from services.pipeline.runner import Runner
+from services.pipeline.service import Pipeline
+from services.settings import BlobSettings, GatewaySettings
+from services.settings.processes import ProcessSettings
+from services.stores.blobs import FileBlobs
+from services.stores.records import Records
+
+
+def make_desk(settings: ProcessSettings) -> Desk:
+    return Desk(Records(settings.records.url.get_secret_value()), RedisBroker(settings.broker))
+
+
+def make_pipeline(settings: GatewaySettings) -> Pipeline:
+    """The gateway's view. The database must be migrated already."""
+    return Pipeline(make_desk(settings), FileBlobs(settings.blobs.root))
+
+
+def make_runner(settings: ProcessSettings, blobs: BlobSettings, versions: Mapping[str, str]) -> Runner:
+    """A worker's view; made after the fork, since database connections do not survive one."""
+    return Runner(make_desk(settings), FileBlobs(blobs.root), versions)

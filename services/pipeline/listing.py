@@ -1,0 +1,146 @@
+"""Listings by cursor. A cursor is the last row's sort key; it means nothing to a caller."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from services.contract import EvaluationPage, RunPage, RunStatistics, Status, StepPage
+from services.errors import InvalidRequest, NotFound
+from services.pipeline import statistics
+from services.pipeline.view import load_evaluations, load_profiles
+from services.stores.models import EvaluationRow, ReportRow, RunRow
+
+
+def encode_cursor(*key: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+
+
+def decode_cursor(cursor: str | None, kinds: tuple[type, ...]) -> list[Any] | None:
+    """The key in a cursor of ours.
+
+    Raises:
+        InvalidRequest: it is not one.
+    """
+    if cursor is None:
+        return None
+    try:
+        key = json.loads(base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error) as error:
+        raise InvalidRequest("the cursor is not one of ours: send next_cursor of the page before") from error
+    fits = isinstance(key, list) and len(key) == len(kinds) and all(map(isinstance, key, kinds))
+    if not fits:
+        raise InvalidRequest("the cursor is not one of this listing: send next_cursor of the page before")
+    return list(key)
+
+
+def require_run(session: Session, name: str) -> RunRow:
+    run = session.get(RunRow, name)
+    if run is None:
+        raise NotFound(f"no run is called {name!r}")
+    return run
+
+
+def runs(session: Session, cursor: str | None, limit: int) -> RunPage:
+    """Runs, newest first."""
+    query = select(RunRow).order_by(RunRow.created_at.desc(), RunRow.name).limit(limit + 1)
+    after = decode_cursor(cursor, (float, str))
+    if after:
+        created, name = after
+        later = and_(RunRow.created_at == created, RunRow.name > name)
+        query = query.where(or_(RunRow.created_at < created, later))
+    rows = list(session.scalars(query))
+    page, more = rows[:limit], len(rows) > limit
+    found = _counts(session, [row.name for row in page])
+    profiles = load_profiles(session, {row.profile_hash for row in page})
+    summaries = [statistics.run_summary(row, profiles[row.profile_hash], found[row.name]) for row in page]
+    return RunPage(runs=summaries, next_cursor=encode_cursor(page[-1].created_at, page[-1].name) if more else None)
+
+
+def run(session: Session, name: str) -> RunStatistics:
+    row = require_run(session, name)
+    profile = load_profiles(session, [row.profile_hash])[row.profile_hash]
+    rows = list(session.scalars(select(EvaluationRow).where(EvaluationRow.run == name)))
+    return statistics.run_statistics(statistics.run_summary(row, profile, statistics.counts(rows)), rows)
+
+
+def steps(session: Session, name: str, cursor: str | None, limit: int) -> StepPage:
+    """Steps in their order; evaluations without a step come last, as step null."""
+    require_run(session, name)
+    numbers = list(session.scalars(select(EvaluationRow.step).where(EvaluationRow.run == name).distinct()))
+    ordered: list[int | None] = [*sorted(n for n in numbers if n is not None)]
+    ordered += [None] if None in numbers else []
+    after = decode_cursor(cursor, (int,))
+    start = after[0] if after else 0
+    page = ordered[start : start + limit]
+    rows = _by_step(session, name, page)
+    found = [statistics.step_statistics(step, rows[step], _reused(session, rows[step])) for step in page]
+    more = start + limit < len(ordered)
+    return StepPage(steps=found, next_cursor=encode_cursor(start + limit) if more else None)
+
+
+def evaluations(
+    session: Session,
+    name: str,
+    *,
+    cursor: str | None,
+    limit: int,
+    step: int | None = None,
+    group: str | None = None,
+    status: Status | None = None,
+) -> EvaluationPage:
+    """Evaluations of a run in the order submitted."""
+    require_run(session, name)
+    conditions: list[ColumnElement[bool]] = [EvaluationRow.run == name]
+    conditions += [EvaluationRow.step == step] if step is not None else []
+    conditions += [EvaluationRow.group == group] if group is not None else []
+    conditions += [EvaluationRow.status == status.value] if status is not None else []
+    after = decode_cursor(cursor, (float, str))
+    if after:
+        same_time = and_(EvaluationRow.created_at == after[0], EvaluationRow.id > after[1])
+        conditions.append(or_(EvaluationRow.created_at > after[0], same_time))
+    query = select(EvaluationRow).where(*conditions).order_by(EvaluationRow.created_at, EvaluationRow.id)
+    rows = list(session.scalars(query.limit(limit + 1)))
+    page, more = rows[:limit], len(rows) > limit
+    following = encode_cursor(page[-1].created_at, page[-1].id) if more else None
+    return EvaluationPage(evaluations=load_evaluations(session, page), next_cursor=following)
+
+
+def _counts(session: Session, names: list[str]) -> dict[str, dict[Status, int]]:
+    query = (
+        select(EvaluationRow.run, EvaluationRow.status, func.count())
+        .where(EvaluationRow.run.in_(names))
+        .group_by(EvaluationRow.run, EvaluationRow.status)
+    )
+    found: dict[str, dict[Status, int]] = {name: {} for name in names}
+    for name, status, number in session.execute(query):
+        found[name][Status(status)] = number
+    return found
+
+
+def _by_step(session: Session, name: str, page: list[int | None]) -> dict[int | None, list[EvaluationRow]]:
+    numbers = [step for step in page if step is not None]
+    wanted = EvaluationRow.step.in_(numbers)
+    condition = or_(wanted, EvaluationRow.step.is_(None)) if None in page else wanted
+    grouped: dict[int | None, list[EvaluationRow]] = defaultdict(list)
+    for row in session.scalars(select(EvaluationRow).where(EvaluationRow.run == name, condition)):
+        grouped[row.step].append(row)
+    return grouped
+
+
+def _reused(session: Session, rows: list[EvaluationRow]) -> int:
+    """Evaluations of which at least one stage was taken over."""
+    if not rows:
+        return 0
+    query = select(ReportRow.evaluation_id, ReportRow.body).join(
+        EvaluationRow, EvaluationRow.id == ReportRow.evaluation_id
+    )
+    same_step = EvaluationRow.step.is_(None) if rows[0].step is None else EvaluationRow.step == rows[0].step
+    query = query.where(EvaluationRow.run == rows[0].run, same_step)
+    return len({evaluation_id for evaluation_id, body in session.execute(query) if body["reused"]})

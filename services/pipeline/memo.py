@@ -1,0 +1,50 @@
+"""Which work is equal: the key of a stage's memo is the hash of everything that goes into its report. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from services.contract import StageReport
+from services.rewards.profile import Profile
+from services.stages import Stage
+from services.stores.models import EvaluationRow
+
+VERSIONS_THAT_MATTER: dict[Stage, tuple[str, ...]] = {
+    Stage.LINT: ("rules", "toolchain"),
+    Stage.RESOLVE: ("toolchain",),
+    Stage.BUILD: ("toolchain",),
+    Stage.RENDER: ("browser", "render"),
+    Stage.JUDGE: ("judge",),
+}
+"""Components whose version a stage's result depends on; a worker of another version must not do the work."""
+
+
+def memo_key(stage: Stage, row: EvaluationRow, profile: Profile, reports: Mapping[Stage, StageReport]) -> str:
+    """SHA-256 over a stage's inputs and the versions that matter to it.
+
+    A verdict is a sample: its key holds the run and the step, so that ties within a step stay ties and a later
+    step asks anew. A derived evaluation asks anew always.
+    """
+    versions = [row.versions.get(name) for name in VERSIONS_THAT_MATTER[stage]]
+    parts = [stage.value, versions, _inputs(stage, row, profile, reports)]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _inputs(stage: Stage, row: EvaluationRow, profile: Profile, reports: Mapping[Stage, StageReport]) -> list[object]:
+    match stage:
+        case Stage.LINT:
+            return [row.completion, row.truncated]
+        case Stage.RESOLVE:
+            lint = reports[Stage.LINT]
+            return [lint.facts.get("declared_hash") or lint.artifacts["source.json"].blob]
+        case Stage.BUILD:
+            source = reports[Stage.LINT].artifacts["source.json"].blob
+            return [source, reports[Stage.RESOLVE].facts.get("dependency_set"), profile.typecheck != "off"]
+        case Stage.RENDER:
+            return [reports[Stage.BUILD].artifacts["bundle.zip"].blob]
+        case Stage.JUDGE:
+            asked_anew = row.id if row.derived_from else [row.run, row.step]
+            shots = reports[Stage.RENDER].facts.get("shot_hash")
+            return [shots, row.instruction, profile.judge.samples, asked_anew]

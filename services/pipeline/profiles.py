@@ -1,0 +1,51 @@
+"""Profiles as the records know them: built-in ones, those that were put, and every document ever used."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.errors import Conflict, Unprocessable
+from services.pipeline.view import load_profiles
+from services.rewards.profile import BUILT_IN, Profile, built_in
+from services.stores.models import ProfileDocumentRow, ProfileRow, RunRow
+
+
+def all_profiles(session: Session) -> list[Profile]:
+    """Built-in profiles first, then those that were put, by name."""
+    rows = list(session.scalars(select(ProfileRow).order_by(ProfileRow.name)))
+    documents = load_profiles(session, [row.hash for row in rows])
+    return [*built_in().values(), *(documents[row.hash] for row in rows)]
+
+
+def find_profile(session: Session, name: str | None, run: RunRow | None) -> Profile:
+    """A profile by name; without one, the run's own.
+
+    Raises:
+        Unprocessable: no profile of this name.
+    """
+    if name is None and run is not None:
+        return load_profiles(session, [run.profile_hash])[run.profile_hash]
+    known = {profile.name: profile for profile in all_profiles(session)}
+    if name not in known:
+        raise Unprocessable(f"no profile is called {name!r}: use one of {', '.join(sorted(known))}")
+    return known[name]
+
+
+def keep_document(session: Session, profile: Profile) -> None:
+    """Keep a profile document under its hash, for as long as evaluations point to it."""
+    if session.get(ProfileDocumentRow, profile.hash) is None:
+        session.add(ProfileDocumentRow(hash=profile.hash, body=profile.model_dump(mode="json")))
+        session.flush()
+
+
+def put_profile(session: Session, profile: Profile, now: float) -> None:
+    """Add or replace a profile. Runs go on with the document that they are pinned to.
+
+    Raises:
+        Conflict: the name is a built-in profile's.
+    """
+    if profile.name in BUILT_IN:
+        raise Conflict(f"{profile.name!r} is a built-in profile and cannot be changed: choose another name")
+    keep_document(session, profile)
+    session.merge(ProfileRow(name=profile.name, hash=profile.hash, updated_at=now))

@@ -1,0 +1,126 @@
+"""Where an evaluation goes next: take over equal work, wait for it, do it, or conclude. Inside one transaction."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from services.contract import StageReport, Status
+from services.pipeline.effects import Effects
+from services.pipeline.memo import memo_key
+from services.pipeline.view import load_profiles, load_reports
+from services.rewards.decide import Next, Reward, decide, rewards_by_profile
+from services.rewards.profile import built_in
+from services.stages import Stage
+from services.stores.models import EvaluationRow, MemoRow, ReportRow
+
+
+def advance(session: Session, row: EvaluationRow, now: float, effects: Effects) -> None:
+    """Move an evaluation that waits for nothing: to its next stage, behind equal work, or to its end.
+
+    The row is locked by the caller. Every report that equal work has left is taken over on the way.
+    """
+    profile = load_profiles(session, [row.profile_hash])[row.profile_hash]
+    reports = load_reports(session, [row.id])[row.id]
+    while isinstance(decision := decide(profile, reports), Next):
+        memo = _memo(session, memo_key(decision.stage, row, profile, reports), decision.stage, row.id, now)
+        if memo.report is None:
+            _wait_or_work(row, decision.stage, memo, now, effects)
+            return
+        report = StageReport.model_validate(memo.report).model_copy(update={"reused": True})
+        write_report(session, row, report, now)
+        reports[decision.stage] = report
+    conclude(row, decision, reports, now, effects)
+
+
+def write_report(session: Session, row: EvaluationRow, report: StageReport, now: float) -> None:
+    """Insert a report. The primary key makes a second one for the same stage an error, not an update."""
+    body = report.model_dump(mode="json")
+    session.add(
+        ReportRow(evaluation_id=row.id, stage=report.stage.value, attempt=row.attempt, body=body, written_at=now)
+    )
+    row.stage = report.stage.value
+    row.source_hash = report.facts.get("source_hash", row.source_hash)
+    row.shot_hash = report.facts.get("shot_hash", row.shot_hash)
+
+
+def queue(row: EvaluationRow, stage: Stage, now: float, effects: Effects, delay: float = 0.0) -> None:
+    """Let an evaluation wait for a worker of a stage."""
+    row.status, row.stage = Status.QUEUED.value, stage.value
+    row.lease_until, row.worker, row.parked_on = None, None, None
+    row.not_before = row.dispatched_at = now + delay
+    effects.sends.append((stage, row.id, delay))
+
+
+def conclude(
+    row: EvaluationRow, reward: Reward, reports: dict[Stage, StageReport], now: float, effects: Effects
+) -> None:
+    """End an evaluation with its reward."""
+    row.reward, row.band, row.components = reward.value, reward.band.value, dict(reward.components)
+    row.rewards_by_profile = dict(rewards_by_profile(built_in(), reports))
+    end(row, Status.SCORED, now, effects)
+
+
+def end(row: EvaluationRow, status: Status, now: float, effects: Effects) -> None:
+    """The one way to an end: whatever the evaluation held or waited for is let go."""
+    stop_clock(row, now)
+    row.status, row.ended_at = status.value, now
+    row.lease_until, row.worker, row.parked_on = None, None, None
+    effects.ended.append(row.id)
+
+
+def stop_clock(row: EvaluationRow, now: float) -> None:
+    """Add the time since the last change to what was waited or worked."""
+    passed = max(0.0, now - row.since)
+    if row.status == Status.RUNNING.value:
+        row.work_seconds += passed
+    else:
+        row.queue_seconds += passed
+    row.since = now
+
+
+def release(session: Session, row: EvaluationRow, effects: Effects) -> None:
+    """Let go of work that this evaluation began and will not finish, so that whoever waits for it does it."""
+    for memo in _unfinished(session, row):
+        memo.owner = None
+        effects.freed.append(memo.key)
+
+
+def share_end(session: Session, row: EvaluationRow, effects: Effects) -> None:
+    """Wake whoever waits for work of this evaluation, which keeps its name on it: they share its unscored end."""
+    effects.freed.extend(memo.key for memo in _unfinished(session, row))
+
+
+def _unfinished(session: Session, row: EvaluationRow) -> list[MemoRow]:
+    query = select(MemoRow).where(MemoRow.owner == row.id, MemoRow.report.is_(None))
+    return list(session.scalars(query.with_for_update()))
+
+
+def _wait_or_work(row: EvaluationRow, stage: Stage, memo: MemoRow, now: float, effects: Effects) -> None:
+    if memo.owner == row.id:
+        queue(row, stage, now, effects)
+        return
+    row.status, row.stage, row.parked_on = Status.QUEUED.value, stage.value, memo.key
+    row.lease_until, row.worker = None, None
+
+
+def _memo(session: Session, key: str, stage: Stage, evaluation_id: str, now: float) -> MemoRow:
+    """The memo of a key, locked; owned by this evaluation where nobody else does the work."""
+    make = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    session.flush()
+    new = make(MemoRow).values(key=key, stage=stage.value, owner=evaluation_id, report=None, created_at=now)
+    session.execute(new.on_conflict_do_nothing(index_elements=["key"]))
+    locked = select(MemoRow).where(MemoRow.key == key).with_for_update()
+    memo = session.scalars(locked.execution_options(populate_existing=True)).one()
+    if memo.report is None and _abandoned(session, memo):
+        memo.owner = evaluation_id
+    return memo
+
+
+def _abandoned(session: Session, memo: MemoRow) -> bool:
+    if memo.owner is None:
+        return True
+    status = session.scalar(select(EvaluationRow.status).where(EvaluationRow.id == memo.owner))
+    return status is None or Status(status).ended

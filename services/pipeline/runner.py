@@ -1,0 +1,141 @@
+"""How a worker does one stage of one evaluation: enter the room, claim, work under a heartbeat, report."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services.contract import StageReport
+from services.errors import InfrastructureError, VersionMismatch, boundary
+from services.pipeline import claims
+from services.pipeline.desk import Desk
+from services.pipeline.memo import VERSIONS_THAT_MATTER
+from services.pipeline.room import default_folder, entered
+from services.pipeline.work import StageJob, StageResult, StageWork
+from services.stages import HEARTBEAT_SECONDS, Stage
+from services.stores.blobs import BlobStore
+from services.stores.models import EvaluationRow
+from services.telemetry.stages import stage_ended, stage_failed
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """What a worker process needs to run stages.
+
+    Attributes:
+        versions: this worker's own, compared with those that an evaluation is pinned to.
+        room: folder of the locks that let a job run alone on this machine.
+    """
+
+    desk: Desk
+    blobs: BlobStore
+    versions: Mapping[str, str]
+    room: Path = field(default_factory=default_folder)
+
+    def run(self, stage: Stage, evaluation_id: str, work: StageWork) -> None:
+        """Do one delivered message's work, if there is any to do.
+
+        Raises:
+            RecordError: the records did not answer. The message is spent; the reaper sends it again.
+        """
+        alone = self._wants_alone(evaluation_id)
+        with entered(self.room, stage, alone=alone):
+            claim = self._claim(stage, evaluation_id, alone=alone)
+            if claim is not None:
+                self._work(claim, work)
+
+    def _wants_alone(self, evaluation_id: str) -> bool:
+        with self.desk.records.read() as session:
+            row = session.get(EvaluationRow, evaluation_id)
+            return row is not None and row.alone
+
+    def _claim(self, stage: Stage, evaluation_id: str, *, alone: bool) -> claims.Claim | None:
+        worker = f"{socket.gethostname()}:{os.getpid()}"
+        with self.desk.transaction() as (session, effects, now):
+            return claims.claim(session, evaluation_id, stage, worker, now, effects, alone=alone)
+
+    def _work(self, claim: claims.Claim, work: StageWork) -> None:
+        started = time.monotonic()
+        try:
+            with self._heartbeat(claim):
+                self._check_versions(claim)
+                result = work(self._job(claim))
+        except Exception as error:
+            self._fail(claim, boundary(error))
+            return
+        self._report(claim, result, time.monotonic() - started)
+
+    def _report(self, claim: claims.Claim, result: StageResult, seconds: float) -> None:
+        found = _to_report(claim.stage, result, seconds)
+        with self.desk.transaction() as (session, effects, now):
+            if result.contended and not claim.alone:
+                claims.repeat_alone(session, claim, now, effects)
+            else:
+                claims.report(session, claim, found, now, effects, definite=not result.contended)
+        stage_ended(found, contended=result.contended)
+
+    def _fail(self, claim: claims.Claim, error: InfrastructureError) -> None:
+        log.warning("%s failed on %s: %s", claim.stage, claim.evaluation_id, error, exc_info=error)
+        with self.desk.transaction() as (session, effects, now):
+            claims.fail(session, claim, error, now, effects)
+        stage_failed(claim.stage, error.reason)
+
+    def _job(self, claim: claims.Claim) -> StageJob:
+        return StageJob(
+            evaluation_id=claim.evaluation_id,
+            stage=claim.stage,
+            instruction=claim.instruction,
+            completion=self.blobs.get(claim.completion).decode("utf-8"),
+            truncated=claim.truncated,
+            profile=claim.profile,
+            reports=claim.reports,
+            alone=claim.alone,
+            blobs=self.blobs,
+        )
+
+    def _check_versions(self, claim: claims.Claim) -> None:
+        for name in VERSIONS_THAT_MATTER[claim.stage]:
+            pinned, ours = claim.versions.get(name), self.versions.get(name)
+            if pinned != ours:
+                raise VersionMismatch(f"the evaluation is pinned to {name} {pinned}, this worker has {ours}")
+
+    @contextmanager
+    def _heartbeat(self, claim: claims.Claim) -> Iterator[None]:
+        done = threading.Event()
+        beat = threading.Thread(target=self._renew_until, args=(claim, done), daemon=True)
+        beat.start()
+        try:
+            yield
+        finally:
+            done.set()
+            beat.join()
+
+    def _renew_until(self, claim: claims.Claim, done: threading.Event) -> None:
+        while not done.wait(HEARTBEAT_SECONDS):
+            try:
+                with self.desk.records.write() as session:
+                    if not claims.renew(session, claim, self.desk.clock()):
+                        return
+            except InfrastructureError as error:
+                log.warning("a heartbeat was lost: %s", error)
+
+
+def _to_report(stage: Stage, result: StageResult, seconds: float) -> StageReport:
+    return StageReport(
+        stage=stage,
+        passed=result.passed,
+        findings=list(result.findings),
+        facts=result.facts,
+        artifacts=result.artifacts,
+        seconds=round(seconds, 3),
+        limit_hit=result.limit_hit,
+    )

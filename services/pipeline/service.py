@@ -1,0 +1,214 @@
+"""The pipeline as the gateway calls it. Synchronous, safe for threads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.contract import (
+    Artifact,
+    Evaluation,
+    EvaluationPage,
+    RunPage,
+    RunStatistics,
+    Status,
+    StepPage,
+    Submission,
+)
+from services.errors import BrokerError, InfrastructureError, NotFound
+from services.pipeline import listing, profiles, submit, versions
+from services.pipeline.claims import lock_row
+from services.pipeline.desk import Desk
+from services.pipeline.rejudge import rejudge
+from services.pipeline.route import end, release
+from services.pipeline.view import load_evaluations, load_reports
+from services.rewards.profile import Profile
+from services.stages import Stage
+from services.stores.blobs import BlobStore
+from services.stores.keys import KeyInfo, verify_key
+from services.stores.models import EvaluationRow
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StageGauge:
+    """Work at one stage: evaluations waiting and running, and the age in seconds of the one that waits longest."""
+
+    waiting: int
+    running: int
+    oldest_seconds: float
+
+
+class Pipeline:
+    """Everything that a caller can ask for. Errors: `CallerError` for the caller, `InfrastructureError` for us."""
+
+    def __init__(self, desk: Desk, blobs: BlobStore) -> None:
+        self._desk = desk
+        self._blobs = blobs
+
+    def submit(self, submission: Submission, *, max_queued: int, request_id: str) -> list[Evaluation]:
+        """Record a batch and set it going; see `services.pipeline.submit.take`.
+
+        A broker that is away changes nothing for the caller: the record is there, the reaper sends it.
+        """
+        texts = [rollout.completion_text().encode("utf-8") for rollout in submission.rollouts]
+        blobs = {index: self._blobs.put(text) for index, text in enumerate(texts)}
+        with self._desk.transaction() as (session, effects, now):
+            ids = submit.take(
+                session,
+                submission,
+                blobs,
+                max_queued=max_queued,
+                request_id=request_id,
+                now=now,
+                effects=effects,
+            )
+        return self.get(ids)
+
+    def get(self, ids: Sequence[str]) -> list[Evaluation]:
+        """Evaluations in the order asked.
+
+        Raises:
+            NotFound: naming the ids that are unknown.
+        """
+        with self._desk.records.read() as session:
+            rows = _rows(session, ids)
+            unknown = sorted(set(ids) - set(rows))
+            if unknown:
+                raise NotFound(f"no evaluation has the id {', '.join(unknown[:10])}")
+            found = load_evaluations(session, list(rows.values()))
+        by_id = {evaluation.id: evaluation for evaluation in found}
+        return [by_id[evaluation_id] for evaluation_id in ids]
+
+    def unfinished(self, ids: Sequence[str]) -> list[str]:
+        """Those of the ids that have not ended, in the order asked."""
+        running: set[str] = set()
+        with self._desk.records.read() as session:
+            for start in range(0, len(ids), _CHUNK):
+                wanted = EvaluationRow.id.in_(ids[start : start + _CHUNK])
+                query = select(EvaluationRow.id).where(wanted, EvaluationRow.status.in_(submit.UNFINISHED))
+                running |= set(session.scalars(query))
+        return [evaluation_id for evaluation_id in ids if evaluation_id in running]
+
+    def artifact(self, evaluation_id: str, name: str) -> tuple[Artifact, bytes]:
+        """An artifact and its content; the newest stage's where two stages use one name.
+
+        Raises:
+            NotFound: no such evaluation or artifact.
+        """
+        with self._desk.records.read() as session:
+            if session.get(EvaluationRow, evaluation_id) is None:
+                raise NotFound(f"no evaluation has the id {evaluation_id!r}")
+            reports = load_reports(session, [evaluation_id])[evaluation_id]
+        artifacts = {key: artifact for report in reports.values() for key, artifact in report.artifacts.items()}
+        if name not in artifacts:
+            raise NotFound(f"no artifact {name!r}; there are: {', '.join(sorted(artifacts)) or 'none yet'}")
+        return artifacts[name], self._blobs.get(artifacts[name].blob)
+
+    def runs(self, cursor: str | None, limit: int) -> RunPage:
+        with self._desk.records.read() as session:
+            return listing.runs(session, cursor, limit)
+
+    def run(self, name: str) -> RunStatistics:
+        with self._desk.records.read() as session:
+            return listing.run(session, name)
+
+    def steps(self, run: str, cursor: str | None, limit: int) -> StepPage:
+        with self._desk.records.read() as session:
+            return listing.steps(session, run, cursor, limit)
+
+    def evaluations(
+        self,
+        run: str,
+        *,
+        cursor: str | None,
+        limit: int,
+        step: int | None = None,
+        group: str | None = None,
+        status: Status | None = None,
+    ) -> EvaluationPage:
+        with self._desk.records.read() as session:
+            return listing.evaluations(session, run, cursor=cursor, limit=limit, step=step, group=group, status=status)
+
+    def cancel(self, run: str) -> int:
+        """Cancel what has not ended; return how many that were. Work that others wait for goes to one of them."""
+        with self._desk.transaction() as (session, effects, now):
+            listing.require_run(session, run).cancelled_at = now
+            unfinished = EvaluationRow.status.in_(submit.UNFINISHED)
+            ids = list(session.scalars(select(EvaluationRow.id).where(EvaluationRow.run == run, unfinished)))
+            for evaluation_id in sorted(ids):
+                row = lock_row(session, evaluation_id)
+                if row is not None and not Status(row.status).ended:
+                    release(session, row, effects)
+                    end(row, Status.CANCELLED, now, effects)
+            return len(ids)
+
+    def rejudge(self, evaluation_id: str, rollout_id: str | None, request_id: str) -> Evaluation:
+        """Judge stored screenshots anew; see `services.pipeline.rejudge.rejudge`."""
+        with self._desk.transaction() as (session, effects, now):
+            derived = rejudge(session, evaluation_id, rollout_id, request_id, now, effects)
+        return self.get([derived])[0]
+
+    def profiles(self) -> list[Profile]:
+        with self._desk.records.read() as session:
+            return profiles.all_profiles(session)
+
+    def profile(self, name: str) -> Profile:
+        """Raises NotFound for an unknown name."""
+        found = {profile.name: profile for profile in self.profiles()}
+        if name not in found:
+            raise NotFound(f"no profile is called {name!r}; there are: {', '.join(sorted(found))}")
+        return found[name]
+
+    def put_profile(self, profile: Profile) -> Profile:
+        with self._desk.transaction() as (session, _, now):
+            profiles.put_profile(session, profile, now)
+        return profile
+
+    def verify_key(self, secret: str) -> KeyInfo | None:
+        return verify_key(self._desk.records, secret)
+
+    def ready(self) -> list[str]:
+        """What keeps the service from taking and scoring rollouts; empty when nothing does."""
+        problems = []
+        try:
+            with self._desk.records.read() as session:
+                absent = versions.missing(versions.announced(session))
+            problems += [f"no worker has announced its version yet for: {', '.join(absent)}"] if absent else []
+        except InfrastructureError as error:
+            problems.append(str(error))
+        try:
+            self._desk.broker.ping()
+        except BrokerError as error:
+            problems.append(str(error))
+        return problems
+
+    def gauges(self) -> dict[Stage, StageGauge]:
+        """Waiting and running work by stage, from the records."""
+        columns = (EvaluationRow.stage, EvaluationRow.status, func.count(), func.min(EvaluationRow.since))
+        query = (
+            select(*columns)
+            .where(EvaluationRow.status.in_(submit.UNFINISHED))
+            .group_by(EvaluationRow.stage, EvaluationRow.status)
+        )
+        with self._desk.records.read() as session:
+            found = {(stage, status): (number, since) for stage, status, number, since in session.execute(query)}
+        now = self._desk.clock()
+        gauges = {}
+        for stage in Stage:
+            waiting, since = found.get((stage.value, Status.QUEUED.value), (0, now))
+            running, _ = found.get((stage.value, Status.RUNNING.value), (0, now))
+            gauges[stage] = StageGauge(waiting, running, max(0.0, now - since))
+        return gauges
+
+
+def _rows(session: Session, ids: Sequence[str]) -> dict[str, EvaluationRow]:
+    rows: dict[str, EvaluationRow] = {}
+    for start in range(0, len(ids), _CHUNK):
+        query = select(EvaluationRow).where(EvaluationRow.id.in_(ids[start : start + _CHUNK]))
+        rows |= {row.id: row for row in session.scalars(query)}
+    return rows

@@ -1,0 +1,129 @@
+"""A worker process: Celery's prefork pool around `Runner`. Each worker package calls `serve` with its stages."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from celery import Celery
+from celery.signals import worker_process_init
+
+from services.broker.app import make_app
+from services.errors import InfrastructureError
+from services.pipeline.factory import make_runner
+from services.pipeline.runner import Runner
+from services.pipeline.versions import announce
+from services.pipeline.work import StageWork
+from services.settings import BlobSettings
+from services.settings.processes import ProcessSettings
+from services.stages import POLICIES, Stage
+from services.stores.records import Records
+from services.telemetry.logs import configure_logs
+
+_PR_SET_PDEATHSIG = 1
+_ANNOUNCE_RETRY_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One kind of worker.
+
+    Attributes:
+        name: for logs and for Celery's node name.
+        stages: the queues it takes from.
+        make_work: makes the stages' work; called in every pool process, after the fork.
+        versions: component -> version, announced at the start and compared with an evaluation's pins.
+    """
+
+    name: str
+    settings: ProcessSettings
+    blobs: BlobSettings
+    concurrency: int
+    stages: Sequence[Stage]
+    make_work: Callable[[], Mapping[Stage, StageWork]]
+    versions: Mapping[str, str]
+
+
+class _Bench:
+    """What a pool process works with, made when the process begins."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._runner: Runner | None = None
+        self._work: Mapping[Stage, StageWork] = {}
+
+    def set_up(self, **_: object) -> None:
+        die_with_parent()
+        worker = self._worker
+        self._runner = make_runner(worker.settings, worker.blobs, worker.versions)
+        self._work = worker.make_work()
+
+    def do(self, stage: Stage, evaluation_id: str) -> None:
+        if self._runner is None:
+            raise InfrastructureError("the pool process was not set up")
+        self._runner.run(stage, evaluation_id, self._work[stage])
+
+
+def serve(worker: Worker) -> None:
+    """Run until told to stop by a signal. TERM finishes what was begun and takes nothing new."""
+    configure_logs(json=worker.settings.log_json, level=worker.settings.log_level)
+    _announce(worker)
+    bench = _Bench(worker)
+    worker_process_init.connect(bench.set_up, weak=False)
+    app = make_app(worker.settings.broker)
+    for stage in worker.stages:
+        _register(app, stage, bench)
+    app.worker_main(_arguments(worker))
+
+
+def die_with_parent() -> None:
+    """A pool process must not outlive its worker: nobody would end it, and its claim is lost anyway."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _register(app: Celery, stage: Stage, bench: _Bench) -> None:
+    def task(evaluation_id: str) -> None:
+        bench.do(stage, evaluation_id)
+
+    app.task(name=stage.value, shared=False, time_limit=POLICIES[stage].hard_limit)(task)
+
+
+def _arguments(worker: Worker) -> list[str]:
+    queues = ",".join(stage.value for stage in worker.stages)
+    name = f"{worker.name}-{os.getpid()}@%h"
+    options = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--pool=prefork"]
+    return [
+        "worker",
+        "-Q",
+        queues,
+        "-n",
+        name,
+        "-c",
+        str(worker.concurrency),
+        "-l",
+        worker.settings.log_level,
+        *options,
+    ]
+
+
+def _announce(worker: Worker) -> None:
+    """Announce versions, for as long as it takes: a worker may start before the database does."""
+    url = worker.settings.records.url.get_secret_value()
+    while True:
+        records = Records(url)
+        try:
+            announce(records, worker.versions, time.time())
+            return
+        except InfrastructureError as error:
+            log.warning("%s waits for the records: %s", worker.name, error)
+            time.sleep(_ANNOUNCE_RETRY_SECONDS)
+        finally:
+            # Connections do not survive the fork of the pool.
+            records.close()
