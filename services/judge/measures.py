@@ -1,0 +1,207 @@
+"""Published measures of interface aesthetics over one screenshot. Pure; Pillow only.
+
+Sources: colourfulness, Hasler & Suesstrunk 2003 ("Measuring colourfulness in natural images"); balance and
+symmetry, Ngo, Teo & Byrne 2003 ("Modelling interface aesthetics"); contour density and the inverted U of visual
+complexity, Reinecke et al. 2013 ("Predicting users' first impressions of website aesthetics") and Rosenholtz, Li &
+Nakano 2007 ("Measuring visual clutter"); white space and the number of dominant colours, Miniukovich & De Angeli
+2015 ("Computation of interface aesthetics").
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
+
+from services.errors import JudgeError
+
+WIDTH = 320
+"""Measured width in pixels; a screenshot is reduced to it."""
+
+TALLEST = 960
+"""Measured height: three reduced viewports and more; what lies below is not measured."""
+
+LEVELS = 4
+"""Bits of each channel that tell two colours of the palette apart."""
+
+NEAR = 10
+"""Difference of any channel, 0 to 255, up to which a pixel counts as background."""
+
+EDGE = 28
+"""Response of the edge filter, 0 to 255, from which a pixel counts as contour."""
+
+MOST_COLOURS = 2 ** (3 * LEVELS) + 1
+NO_COLOUR = (1, 1, 1)
+"""What posterizing never yields."""
+
+CELLS = (12, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Attributes:
+    ink: share of pixels that are not background, 0 to 1.
+    filled: share of ink away from contours: surfaces, not letters.
+    colourfulness: M of Hasler & Suesstrunk; grey is 0, a vivid page 60 and more.
+    surfaces: colours that each cover at least one hundredth of the picture, away from contours.
+    contour: share of contour pixels, 0 to 1.
+    contrast: luminance between the darkest and the lightest hundredth, 0 to 1.
+    balance: 1 where ink weighs the same left and right, 0 where it is all on one side.
+    symmetry: 1 where the picture's halves mirror each other in ink and contour.
+    spread: share of cells of a coarse grid that hold contours.
+    rows: how far the picture's contours gather in few rows and columns, as aligned boxes do; 0 to 1.
+    """
+
+    ink: float
+    filled: float
+    colourfulness: float
+    surfaces: int
+    contour: float
+    contrast: float
+    balance: float
+    symmetry: float
+    spread: float
+    rows: float
+
+
+def measure(png: bytes) -> Measures:
+    """Measure one screenshot. The caller has bounded its pixels.
+
+    Raises:
+        JudgeError: the picture cannot be decoded.
+    """
+    image = _reduced(png)
+    grey = image.convert("L")
+    ink = _ink(image)
+    contour = _contour(grey)
+    flat = ImageChops.invert(contour.filter(ImageFilter.MaxFilter(3)))
+    return Measures(
+        ink=_share(ink),
+        filled=_share(ImageChops.darker(ink, flat)),
+        colourfulness=colourfulness(image),
+        surfaces=_surfaces(image, flat),
+        contour=_share(contour),
+        contrast=_contrast(grey),
+        balance=_balance(ink),
+        symmetry=_symmetry(contour),
+        spread=_spread(contour),
+        rows=_gathered(contour),
+    )
+
+
+def colourfulness(image: Image.Image) -> float:
+    """``sqrt(var(rg) + var(yb)) + 0.3 * sqrt(mean(rg)^2 + mean(yb)^2)``, rg = R - G, yb = (R + G) / 2 - B."""
+    red, green, blue = image.split()
+    yellow = ImageChops.add(red, green, scale=2)
+    deviation, offset = 0.0, 0.0
+    for first, second in ((red, green), (yellow, blue)):
+        statistics = ImageStat.Stat(ImageChops.subtract(first, second, scale=2, offset=128))
+        deviation += (2 * statistics.stddev[0]) ** 2
+        offset += (2 * (statistics.mean[0] - 128)) ** 2
+    return float(deviation**0.5 + 0.3 * offset**0.5)
+
+
+def _reduced(png: bytes) -> Image.Image:
+    try:
+        with Image.open(io.BytesIO(png), formats=("PNG",)) as opened:
+            image = opened.convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise JudgeError(f"a screenshot cannot be decoded ({type(error).__name__})") from error
+    height = max(1, round(image.height * WIDTH / image.width))
+    small = image.resize((WIDTH, height), Image.Resampling.BOX)
+    return small.crop((0, 0, WIDTH, min(height, TALLEST)))
+
+
+def _palette(image: Image.Image) -> list[tuple[int, tuple[int, ...]]]:
+    """Pixels and colour of each coarse colour, the most frequent first."""
+    coarse = ImageOps.posterize(image, LEVELS)
+    colours = coarse.getcolors(MOST_COLOURS) or []
+    return sorted(((count, colour) for count, colour in colours if isinstance(colour, tuple)), reverse=True)
+
+
+def _ink(image: Image.Image) -> Image.Image:
+    """White where a pixel differs from the background."""
+    background = Image.new("RGB", image.size, _background(image))
+    red, green, blue = ImageChops.difference(image, background).split()
+    return _mask(ImageChops.lighter(ImageChops.lighter(red, green), blue), NEAR)
+
+
+def _background(image: Image.Image) -> tuple[int, ...]:
+    """The most frequent colour: the mean over the most frequent coarse one."""
+    _, coarse = _palette(image)[0]
+    alike = ImageChops.difference(ImageOps.posterize(image, LEVELS), Image.new("RGB", image.size, coarse)).convert("L")
+    return tuple(round(mean) for mean in ImageStat.Stat(image, _mask(ImageChops.invert(alike), 254)).mean)
+
+
+def _contour(grey: Image.Image) -> Image.Image:
+    """White on contours; black on the outermost pixels, where the filter has no neighbours."""
+    edges = grey.filter(ImageFilter.Kernel((3, 3), (-1, -1, -1, -1, 8, -1, -1, -1, -1), scale=2))
+    inner = (1, 1, max(1, grey.width - 1), max(1, grey.height - 1))
+    mask = Image.new("L", grey.size)
+    mask.paste(_mask(edges, EDGE).crop(inner), inner)
+    return mask
+
+
+def _mask(image: Image.Image, threshold: int) -> Image.Image:
+    return image.point([255 if value > threshold else 0 for value in range(256)])
+
+
+def _share(mask: Image.Image) -> float:
+    return float(ImageStat.Stat(mask).mean[0] / 255)
+
+
+def _surfaces(image: Image.Image, flat: Image.Image) -> int:
+    least = image.width * image.height / 100
+    marker = Image.new("RGB", image.size, NO_COLOUR)
+    colours = Image.composite(ImageOps.posterize(image, LEVELS), marker, flat).getcolors(MOST_COLOURS) or []
+    return sum(count >= least and colour != NO_COLOUR for count, colour in colours)
+
+
+def _contrast(grey: Image.Image) -> float:
+    histogram = grey.histogram()
+    least = grey.width * grey.height / 100
+    return (_level(histogram[::-1], least, 255) - _level(histogram, least, 0)) / 255
+
+
+def _level(histogram: list[int], least: float, start: int) -> int:
+    """The luminance at which `least` pixels were passed, from the start of the histogram."""
+    passed = 0
+    for index, count in enumerate(histogram):
+        passed += count
+        if passed >= least:
+            return abs(start - index)
+    return start
+
+
+def _balance(ink: Image.Image) -> float:
+    half = ink.width // 2
+    left, right = (_share(ink.crop((start, 0, start + half, ink.height))) for start in (0, ink.width - half))
+    return 1 - abs(left - right) / max(left, right, 1e-9)
+
+
+def _symmetry(contour: Image.Image) -> float:
+    """Overlap of coarse contour density with its mirror image; contours that miss by a little still match."""
+    coarse = contour.resize(CELLS, Image.Resampling.BOX)
+    mirrored = coarse.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    both = ImageStat.Stat(ImageChops.darker(coarse, mirrored)).sum[0]
+    either = ImageStat.Stat(ImageChops.lighter(coarse, mirrored)).sum[0]
+    return float(both / either) if either else 0.0
+
+
+def _spread(contour: Image.Image) -> float:
+    coarse = contour.resize(CELLS, Image.Resampling.BOX)
+    return _share(_mask(coarse, 2))
+
+
+def _gathered(contour: Image.Image) -> float:
+    """Mean over both directions of the strongest line: how much of it is contour."""
+    columns = contour.resize((contour.width, 1), Image.Resampling.BOX)
+    rows = contour.resize((1, contour.height), Image.Resampling.BOX)
+    return float(sum(_strongest(line) for line in (columns, rows)) / 2)
+
+
+def _strongest(line: Image.Image) -> float:
+    values = sorted(line.tobytes(), reverse=True)
+    best = values[: max(1, len(values) // 50)]
+    return sum(best) / len(best) / 255

@@ -1,0 +1,61 @@
+"""What the VLM is asked: rubric first, pictures next, the nonce last, so that everything before it can be cached.
+
+The prompt holds no text of the candidate's: no page text, no title, no route. Pictures and the instruction only.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from functools import cache
+from html import escape
+from importlib import resources
+
+from openai.types.chat import ChatCompletionContentPartParam, ChatCompletionMessageParam
+from openai.types.shared_params import ResponseFormatJSONSchema
+
+from services.judge.protocol import CRITERIA, Shot
+
+PROMPT_VERSION = "rubric-1"
+"""Names the file in ``prompts/``. A rubric that has judged is never edited: a new one gets a new number."""
+
+GRADES = (*CRITERIA, "overall")
+
+
+@cache
+def rubric() -> str:
+    return resources.files("services.judge").joinpath("prompts", f"{PROMPT_VERSION}.md").read_text("utf-8")
+
+
+def messages(instruction: str, shots: Sequence[Shot], nonce: str) -> list[ChatCompletionMessageParam]:
+    """The whole request. The instruction is escaped, so that nothing in it can end its own quotation."""
+    parts: list[ChatCompletionContentPartParam] = [
+        {"type": "text", "text": f"<instruction>\n{escape(instruction, quote=False)}\n</instruction>"}
+    ]
+    for number, shot in enumerate(shots, 1):
+        parts.append({"type": "text", "text": f"Screenshot {number} of {len(shots)}:"})
+        parts.append({"type": "image_url", "image_url": {"url": data_url(shot.png), "detail": "high"}})
+    parts.append({"type": "text", "text": f"Nonce: {nonce}\nGrade the website now."})
+    return [{"role": "system", "content": rubric()}, {"role": "user", "content": parts}]
+
+
+def data_url(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
+def response_format() -> ResponseFormatJSONSchema:
+    """A strict, flat schema: the nonce, then a reason and a number for each grade.
+
+    The range stands in the descriptions, because some servers refuse ``minimum`` and ``maximum`` in strict schemas.
+    """
+    properties: dict[str, object] = {"nonce": {"type": "string", "description": "the nonce of the request"}}
+    for grade in GRADES:
+        properties[f"{grade}_reason"] = {"type": "string", "description": "one short sentence"}
+        properties[grade] = {"type": "number", "description": "0 to 5"}
+    schema: dict[str, object] = {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+    return {"type": "json_schema", "json_schema": {"name": "verdict", "strict": True, "schema": schema}}

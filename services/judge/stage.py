@@ -1,0 +1,59 @@
+"""From a verdict to what the judge stage reports. The glue to queue and records is `services.judge.worker`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from statistics import fmean, stdev
+from typing import Any
+
+from services.contract import Finding
+from services.judge.protocol import Case, Judge, Sample, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedCase:
+    """One case, judged.
+
+    Attributes:
+        passed: there is at least one sample; otherwise the candidate's shots were refused.
+        facts: ``samples`` (each ``criteria``, ``overall``, ``reason``), ``kind``, ``model``, ``usage``, ``spread``.
+        reply: the raw replies as a JSON document.
+    """
+
+    passed: bool
+    facts: dict[str, Any]
+    findings: tuple[Finding, ...]
+    reply: bytes
+
+
+def judge_shots(judge: Judge, case: Case) -> JudgedCase:
+    """Have one case judged.
+
+    Raises:
+        JudgeError: no verdict, and not through the candidate's fault.
+    """
+    verdict = judge.judge(case)
+    return JudgedCase(bool(verdict.samples), verdict_facts(verdict), verdict.findings, reply_bytes(verdict))
+
+
+def verdict_facts(verdict: Verdict) -> dict[str, Any]:
+    """The facts of a judge report; plain JSON values."""
+    return {
+        "samples": [asdict(sample) for sample in verdict.samples],
+        "kind": verdict.kind,
+        "model": verdict.model,
+        "usage": dict(verdict.usage),
+        "spread": spread(verdict.samples),
+    }
+
+
+def spread(samples: tuple[Sample, ...]) -> float | None:
+    """Standard deviation (n - 1) of the samples' criteria means, 0 to 5 scale; None with fewer than two."""
+    means = [fmean(sample.criteria.values()) for sample in samples]
+    return round(stdev(means), 6) if len(means) > 1 else None
+
+
+def reply_bytes(verdict: Verdict) -> bytes:
+    body = {"kind": verdict.kind, "model": verdict.model, "replies": list(verdict.replies)}
+    return json.dumps(body, ensure_ascii=True, indent=1).encode()

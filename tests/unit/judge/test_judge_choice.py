@@ -1,0 +1,54 @@
+"""A judge is chosen explicitly; and what is made of its verdict."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from services.errors import JudgeError
+from services.judge.factory import make_judge
+from services.judge.protocol import CRITERIA, Sample, Verdict
+from services.judge.stage import spread, verdict_facts
+from services.settings import JudgeChoice
+
+
+def sample(grade: float) -> Sample:
+    return Sample(dict.fromkeys(CRITERIA, grade), grade, "because")
+
+
+def test_no_choice_is_refused_and_says_how_to_choose() -> None:
+    with pytest.raises(JudgeError, match="WEBGEN_JUDGE__KIND"):
+        make_judge(JudgeChoice())
+
+
+def test_a_vlm_without_a_model_is_refused_and_nothing_else_steps_in() -> None:
+    with pytest.raises(JudgeError, match="WEBGEN_JUDGE__MODEL"):
+        make_judge(JudgeChoice(kind="vlm"))
+
+
+def test_the_version_names_model_and_prompt() -> None:
+    assert make_judge(JudgeChoice(kind="vlm", model="maker/model-7b")).version == "vlm:maker/model-7b:rubric-1"
+    assert make_judge(JudgeChoice(kind="heuristic")).version == "heuristic-1"
+    assert make_judge(JudgeChoice(kind="scripted")).version == "scripted-1"
+
+
+def test_the_openai_client_is_loaded_only_where_a_vlm_is_chosen() -> None:
+    program = (
+        "import sys; from services.judge.factory import make_judge; from services.settings import JudgeChoice;"
+        "make_judge(JudgeChoice(kind='heuristic')); make_judge(JudgeChoice(kind='scripted'));"
+        "sys.exit('openai' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_spread_is_that_of_the_samples_criteria_means() -> None:
+    assert spread((sample(3.0),)) is None
+    assert spread((sample(3.0), sample(3.0))) == 0.0
+    assert spread((sample(2.0), sample(4.0))) == pytest.approx(1.414214)
+
+
+def test_a_verdict_without_samples_has_no_number_anywhere() -> None:
+    facts = verdict_facts(Verdict(kind="vlm", model="m", samples=()))
+    assert facts == {"samples": [], "kind": "vlm", "model": "m", "usage": {}, "spread": None}
