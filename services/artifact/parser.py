@@ -15,7 +15,7 @@ ends a file), one cleans each file's text (`services.artifact.contents`). Every 
 | parse/unclosed-artifact | an artifact without its end; it ends with the completion or where the next starts |
 | parse/no-artifact-tag | actions outside any artifact; used, without id and title |
 | parse/several-artifacts | more than one artifact with files; which one was used |
-| parse/stray-text | text between actions; left out |
+| parse/stray-text | text between the used artifact's actions; left out |
 | parse/tag-in-file | a tag inside a file was taken as its text |
 | parse/unsafe-path | a path that is absolute, leaves the folder, is too long or has odd characters; not taken |
 | parse/path-collision | a path that differs from another only in case or Unicode form, or is its folder; not taken |
@@ -38,7 +38,7 @@ import re
 from services.artifact.gather import Gatherer
 from services.artifact.limits import MAX_ATTRIBUTE_CHARACTERS
 from services.artifact.model import ParsedCompletion
-from services.artifact.notes import REPLACEMENT, Notes
+from services.artifact.notes import REPLACEMENT, Notes, shown
 from services.artifact.reader import RawArtifact, Reader
 from services.artifact.sections import Thinking, thinking, well_formed
 from services.artifact.tags import tags
@@ -84,6 +84,8 @@ def _choose(artifacts: list[RawArtifact], notes: Notes) -> RawArtifact:
         notes.add("parse/several-artifacts", message)
     if chosen.files and not chosen.tagged:
         notes.add("parse/no-artifact-tag", "The actions stand in no artifact tag; they were used without id and title.")
+    for stray in chosen.stray:
+        notes.add("parse/stray-text", f"Text outside every file was left out: {shown(stray)}")
     return chosen
 
 

@@ -16,6 +16,7 @@ from services.artifact.notes import Notes, shown
 from services.artifact.tags import Header, Tag, header
 from services.contract import Severity
 
+MAX_STRAY = 80
 _PATH_NAMES = ("filepath", "path", "file", "filename")
 
 
@@ -31,13 +32,19 @@ class RawAction:
 
 @dataclass(slots=True)
 class RawArtifact:
-    """One artifact as written; ``tagged``: it has an opening tag of its own."""
+    """One artifact as written.
+
+    Attributes:
+        tagged: it has an opening tag of its own.
+        stray: the first line of each text between its actions.
+    """
 
     attributes: dict[str, str] = field(default_factory=dict)
     tagged: bool = False
     actions: list[RawAction] = field(default_factory=list)
     in_answer: bool = False
     closed: bool = False
+    stray: list[str] = field(default_factory=list)
 
     @property
     def files(self) -> int:
@@ -159,7 +166,7 @@ class Reader:
         lines = (line.strip() for line in self.text[self._gap : end].splitlines())
         stray = next((line for line in lines if line and not line.startswith("```")), None)
         if stray is not None:
-            self.notes.add("parse/stray-text", f"Text outside every file was left out: {shown(stray, 60)}")
+            self._artifact.stray.append(stray[:MAX_STRAY])
 
     def _note_brand(self, tag: Tag) -> None:
         if tag.bolt and not self._bolt:

@@ -13,7 +13,7 @@ APP = "export default function App() {\n  return null;\n}\n"
 
 
 def completion(*paths: str, **texts: str) -> str:
-    files = {path: "x" for path in paths} | {path.replace("__", "."): text for path, text in texts.items()}
+    files = dict.fromkeys(paths, "x") | {path.replace("__", "."): text for path, text in texts.items()}
     body = "".join(f'<webAction type="file" filePath="{p}">\n{t}</webAction>\n' for p, t in files.items())
     return f'<webArtifact id="a" title="b">\n{body}</webArtifact>'
 
@@ -37,7 +37,9 @@ def test_the_prompt_names_the_format_and_the_starters_packages() -> None:
 
 
 def test_the_prompts_own_example_parses_without_repairs() -> None:
-    parsed = parse(system_prompt()[system_prompt().index("<think>") :])
+    prompt = system_prompt()
+    parsed = parse(prompt[prompt.index("<think>\n") : prompt.index("</answer>") + len("</answer>")])
+    assert parsed.well_formed
     assert set(parsed.files) == {"package.json", "src/App.tsx"}
     assert parsed.artifact_id == "harbor-bakery"
     assert len(parsed.commands) == 2
@@ -84,7 +86,7 @@ def test_the_starters_own_page_is_never_passed_off_as_the_models() -> None:
 
 def test_another_entry_in_the_models_page_replaces_the_starters() -> None:
     page = '<div id="root"></div><script type="module" src="/src/start.tsx"></script>\n'
-    site = overlay(parse(completion("src/start.tsx", **{"index__html": page})))
+    site = overlay(parse(completion("src/start.tsx", index__html=page)))
     assert "src/main.tsx" not in site.files
     assert site.files["index.html"] == page
 
