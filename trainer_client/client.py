@@ -17,6 +17,7 @@ from trainer_client.retry import Outcome
 from trainer_client.scores import Progress, Scores
 from trainer_client.wire import (
     CALL_SECONDS,
+    PING_SECONDS,
     SCORE_SECONDS,
     Calls,
     Rollouts,
@@ -111,6 +112,14 @@ class RewardClient:
     def artifact(self, id_: str, name: str) -> bytes:
         """Content of a screenshot, log or bundle."""
         return self._drive(self._calls.artifact(id_, name))
+
+    def ping(self, *, deadline: float = PING_SECONDS) -> None:
+        """Return when the gateway answers.
+
+        Raises:
+            DeadlineExceeded: it did not.
+        """
+        self._drive(self._calls.ping(deadline))
 
     def close(self) -> None:
         self._http.close()
@@ -211,6 +220,10 @@ class AsyncRewardClient:
     async def artifact(self, id_: str, name: str) -> bytes:
         """See `RewardClient.artifact`."""
         return await self._drive(self._calls.artifact(id_, name))
+
+    async def ping(self, *, deadline: float = PING_SECONDS) -> None:
+        """See `RewardClient.ping`."""
+        await self._drive(self._calls.ping(deadline))
 
     async def aclose(self) -> None:
         await self._http.aclose()

@@ -50,18 +50,25 @@ def _clean_text(text: str) -> str:
 
 
 def parcel(index: int, rollout: Rollout | Mapping[str, Any]) -> Parcel:
-    """Check one rollout and give it an id where it has none, so that it can be sent twice.
+    """Give a rollout an id where it has none, so that it can be sent twice.
+
+    Raises:
+        InvalidRollout: see `checked`.
+    """
+    sent = checked(index, rollout)
+    if sent.id is None:
+        sent = sent.model_copy(update={"id": uuid4().hex})
+    return Parcel(index, str(sent.id), sent.model_dump_json(exclude_none=True).encode())
+
+
+def checked(index: int, rollout: Rollout | Mapping[str, Any]) -> Rollout:
+    """A rollout within the contract, its text cleaned.
 
     Raises:
         InvalidRollout: it breaks the contract; the message names each wrong field.
     """
-    checked = rollout if isinstance(rollout, Rollout) else _checked(index, rollout)
-    if checked.id is None:
-        checked = checked.model_copy(update={"id": uuid4().hex})
-    return Parcel(index, str(checked.id), checked.model_dump_json(exclude_none=True).encode())
-
-
-def _checked(index: int, rollout: Mapping[str, Any]) -> Rollout:
+    if isinstance(rollout, Rollout):
+        return rollout
     try:
         return Rollout.model_validate(clean(rollout))
     except ValidationError as error:

@@ -24,6 +24,7 @@ Rollouts = Sequence[Rollout | Mapping[str, Any]]
 SCORE_SECONDS = 900.0
 """Below a trainer's own patience: other ranks wait in a collective for 1,800 s before they give up."""
 CALL_SECONDS = 60.0
+PING_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,9 @@ class Calls:
     def artifact(self, id_: str, name: str) -> Flow[bytes]:
         path = f"/v1/evaluations/{flows.segment(id_)}/artifacts/{flows.segment(name)}"
         return flows.fetch_bytes(Call("GET", path), self._soon(), self.limits)
+
+    def ping(self, deadline: float) -> Flow[bytes]:
+        return flows.fetch_bytes(Call("GET", "/healthz"), Deadline.after(deadline), self.limits)
 
     def _soon(self, wait: float = 0.0) -> Deadline:
         return Deadline.after(CALL_SECONDS + wait)

@@ -1,0 +1,49 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reward_api.embedded import default_data_dir
+
+
+class JudgeKind(StrEnum):
+    HEURISTIC = "heuristic"
+    VLM = "vlm"
+    SCRIPTED = "scripted"
+
+
+SAYS = {
+    JudgeKind.HEURISTIC: "heuristic: a stand-in without a model; for trying things out, not for training",
+    JudgeKind.VLM: "vlm",
+    JudgeKind.SCRIPTED: "scripted: fixed verdicts for tests",
+}
+
+DataDir = Annotated[
+    Path, typer.Option("--data-dir", help="Records, blobs and logs.", default_factory=default_data_dir, file_okay=False)
+]
+Judge = Annotated[JudgeKind, typer.Option("--judge", help="Who grades the appearance.")]
+JudgeUrl = Annotated[
+    str | None, typer.Option("--judge-url", envvar="WEBGEN_JUDGE__BASE_URL", help="OpenAI-compatible server.")
+]
+JudgeModel = Annotated[
+    str | None, typer.Option("--judge-model", envvar="WEBGEN_JUDGE__MODEL", help="Model name, for --judge vlm.")
+]
+Workers = Annotated[int, typer.Option(min=1, max=64)]
+
+
+def judge_environment(kind: JudgeKind, url: str | None, model: str | None) -> Mapping[str, str]:
+    """Settings of the judge process.
+
+    Raises:
+        typer.BadParameter: a VLM without a model.
+    """
+    if kind is JudgeKind.VLM and not model:
+        raise typer.BadParameter("--judge vlm needs --judge-model NAME (or WEBGEN_JUDGE__MODEL)")
+    chosen = {"WEBGEN_JUDGE__BASE_URL": url, "WEBGEN_JUDGE__MODEL": model}
+    return {name: value for name, value in chosen.items() if value}
