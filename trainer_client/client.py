@@ -97,17 +97,17 @@ class RewardClient:
         """A new evaluation from the stored screenshots of another."""
         return self._drive(self._calls.rejudge(id_, rollout_id))
 
-    def cancel(self, run: str) -> dict[str, Any]:
-        """Cancel what has not ended in a run; the service's answer."""
-        return dict(self._drive(self._calls.cancel(run)))
+    def cancel(self, run: str) -> int:
+        """Cancel what has not ended in a run; how many evaluations that were."""
+        return self._drive(self._calls.cancel(run)).cancelled
 
     def scaffold(self) -> dict[str, Any]:
         """System prompt and starter files for the trainer's prompts."""
         return dict(self._drive(self._calls.json("GET", "/v1/scaffold")))
 
-    def profiles(self) -> Any:
-        """The reward definitions that the service knows, as it lists them."""
-        return self._drive(self._calls.json("GET", "/v1/profiles"))
+    def profiles(self) -> list[dict[str, Any]]:
+        """The reward definitions that the service knows, each with ``profile``, ``hash`` and ``built_in``."""
+        return self._drive(self._calls.profiles()).profiles
 
     def artifact(self, id_: str, name: str) -> bytes:
         """Content of a screenshot, log or bundle."""
@@ -205,17 +205,17 @@ class AsyncRewardClient:
         """See `RewardClient.rejudge`."""
         return await self._drive(self._calls.rejudge(id_, rollout_id))
 
-    async def cancel(self, run: str) -> dict[str, Any]:
+    async def cancel(self, run: str) -> int:
         """See `RewardClient.cancel`."""
-        return dict(await self._drive(self._calls.cancel(run)))
+        return (await self._drive(self._calls.cancel(run))).cancelled
 
     async def scaffold(self) -> dict[str, Any]:
         """See `RewardClient.scaffold`."""
         return dict(await self._drive(self._calls.json("GET", "/v1/scaffold")))
 
-    async def profiles(self) -> Any:
+    async def profiles(self) -> list[dict[str, Any]]:
         """See `RewardClient.profiles`."""
-        return await self._drive(self._calls.json("GET", "/v1/profiles"))
+        return (await self._drive(self._calls.profiles())).profiles
 
     async def artifact(self, id_: str, name: str) -> bytes:
         """See `RewardClient.artifact`."""

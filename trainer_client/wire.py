@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from pydantic import BaseModel
 
 from services.contract import Evaluation, RejudgeRequest, Rollout
 from trainer_client import flows
@@ -25,6 +26,18 @@ SCORE_SECONDS = 900.0
 """Below a trainer's own patience: other ranks wait in a collective for 1,800 s before they give up."""
 CALL_SECONDS = 60.0
 PING_SECONDS = 10.0
+
+
+class Cancelled(BaseModel):
+    """Answer to a cancelled run."""
+
+    cancelled: int
+
+
+class ProfileList(BaseModel):
+    """Each with ``profile``, ``hash`` and ``built_in``."""
+
+    profiles: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +70,11 @@ class Calls:
     def json(self, method: str, path: str) -> Flow[Any]:
         return flows.fetch_json(Call(method, path), self._soon(), self.limits)
 
-    def cancel(self, run: str) -> Flow[Any]:
-        return self.json("DELETE", f"/v1/runs/{flows.segment(run)}")
+    def cancel(self, run: str) -> Flow[Cancelled]:
+        return flows.fetch(Call("DELETE", f"/v1/runs/{flows.segment(run)}"), Cancelled, self._soon(), self.limits)
+
+    def profiles(self) -> Flow[ProfileList]:
+        return flows.fetch(Call("GET", "/v1/profiles"), ProfileList, self._soon(), self.limits)
 
     def artifact(self, id_: str, name: str) -> Flow[bytes]:
         path = f"/v1/evaluations/{flows.segment(id_)}/artifacts/{flows.segment(name)}"

@@ -1,11 +1,11 @@
-"""``keys``: who may call the service."""
+"""``keys``: who may call the service. The database's code is slow to load, so each command loads it when it runs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -15,15 +15,16 @@ from reward_api.cli.options import DataDir
 from reward_api.cli.terminal import plain, results, tell
 from reward_api.embedded.folder import make_folders
 from reward_api.embedded.plan import records_url
-from services.stores.keys import SCOPES, KeyInfo, create_key, list_keys, revoke_key
-from services.stores.migrations import upgrade
-from services.stores.records import Records
+
+if TYPE_CHECKING:
+    from services.stores.keys import KeyInfo
+    from services.stores.records import Records
 
 app = typer.Typer(help="API keys: create, list, revoke.", no_args_is_help=True)
 
 Scopes = Annotated[
     list[str],
-    typer.Option(help=f"One of {', '.join(SCOPES)}; may be repeated.", default_factory=lambda: ["submit", "read"]),
+    typer.Option(help="submit, read or admin; may be repeated.", default_factory=lambda: ["submit", "read"]),
 ]
 RecordsUrl = Annotated[
     str | None,
@@ -39,6 +40,8 @@ def create(
     records_address: RecordsUrl = None,
 ) -> None:
     """Make a key. Its secret is shown this once."""
+    from services.stores.keys import create_key
+
     with opened(records_address, data_dir) as records:
         key_id, secret = create_key(records, name, scope)
     tell(f"Key {key_id} for {name} with {', '.join(scope)}. The secret is not shown again:")
@@ -48,6 +51,8 @@ def create(
 @app.command("list")
 def list_(data_dir: DataDir, records_address: RecordsUrl = None) -> None:
     """Show all keys, without their secrets."""
+    from services.stores.keys import list_keys
+
     with opened(records_address, data_dir) as records:
         results().print(as_table(list_keys(records)))
 
@@ -59,6 +64,8 @@ def revoke(
     records_address: RecordsUrl = None,
 ) -> None:
     """End a key's validity at once."""
+    from services.stores.keys import revoke_key
+
     with opened(records_address, data_dir) as records:
         revoke_key(records, key_id)
     tell(f"Key {key_id} is revoked.")
@@ -67,6 +74,9 @@ def revoke(
 @contextmanager
 def opened(url: str | None, data_dir: Path) -> Iterator[Records]:
     """The records at an address; without one, those of the data folder, made where there are none."""
+    from services.stores.migrations import upgrade
+    from services.stores.records import Records
+
     if url is None:
         folder = data_dir.expanduser().absolute()
         make_folders(folder)

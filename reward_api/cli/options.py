@@ -34,7 +34,7 @@ JudgeUrl = Annotated[
 JudgeModel = Annotated[
     str | None, typer.Option("--judge-model", envvar="WEBGEN_JUDGE__MODEL", help="Model name, for --judge vlm.")
 ]
-Workers = Annotated[int, typer.Option(min=1, max=64)]
+Workers = Annotated[int | None, typer.Option(min=1, max=64, help="Jobs of this kind at a time.")]
 
 
 def judge_environment(kind: JudgeKind, url: str | None, model: str | None) -> Mapping[str, str]:

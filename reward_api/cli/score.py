@@ -40,8 +40,8 @@ def score(
     judge: Judge = JudgeKind.HEURISTIC,
     judge_url: JudgeUrl = None,
     judge_model: JudgeModel = None,
-    build_workers: Workers = 1,
-    render_workers: Workers = 1,
+    build_workers: Workers = None,
+    render_workers: Workers = None,
 ) -> None:
     """Score rollouts. Without --url the whole service is brought up for the call.
 
@@ -97,7 +97,12 @@ def _checked(index: int, entry: Entry) -> Rollout:
 
 
 def _stack(
-    data_dir: Path, judge: JudgeKind, judge_url: str | None, judge_model: str | None, builders: int, renderers: int
+    data_dir: Path,
+    judge: JudgeKind,
+    judge_url: str | None,
+    judge_model: str | None,
+    builders: int | None,
+    renderers: int | None,
 ) -> EmbeddedStack:
     return EmbeddedStack(
         data_dir,

@@ -19,8 +19,8 @@ def up(
     judge: Judge = JudgeKind.HEURISTIC,
     judge_url: JudgeUrl = None,
     judge_model: JudgeModel = None,
-    build_workers: Workers = 1,
-    render_workers: Workers = 1,
+    build_workers: Workers = None,
+    render_workers: Workers = None,
 ) -> None:
     """Run the whole service on this machine until Ctrl-C."""
     stack = EmbeddedStack(

@@ -30,7 +30,8 @@ def general(caller: Mapping[str, str]) -> dict[str, str]:
     Setting names come out in upper case, as they are read without regard to it and must not come twice.
     """
     machine = {name: value for name, value in caller.items() if name in GENERAL}
-    return machine | {name: value for name, value in _settings(caller).items() if not name.startswith(JUDGE_PREFIX)}
+    settings = {name: value for name, value in _settings(caller).items() if not name.startswith(JUDGE_PREFIX)}
+    return machine | {"WEBGEN_LOG_JSON": "false"} | settings
 
 
 def outward(caller: Mapping[str, str]) -> dict[str, str]:

@@ -43,7 +43,7 @@ class StackOptions:
         data_dir: records, blobs, logs and the socket; one stack at a time.
         auth: API keys are required; left out, they are on any address but loopback.
         judge: ``heuristic``, ``vlm`` or ``scripted``.
-        build_workers, render_workers: processes; each does one job at a time.
+        build_workers, render_workers: jobs of each kind at a time; the settings' own where None.
     """
 
     data_dir: Path
@@ -51,8 +51,8 @@ class StackOptions:
     port: int
     auth: bool
     judge: str
-    build_workers: int
-    render_workers: int
+    build_workers: int | None
+    render_workers: int | None
     redis_server: Path
     socket: Path
 
@@ -98,17 +98,19 @@ def spawns(options: StackOptions, caller: Mapping[str, str]) -> list[Spawn]:
     """Every process of the stack, in the order of their start. ``caller`` is the caller's environment."""
     wires = wiring(options)
     common = environment.general(caller) | wires
-    builders = [_python(f"build-{n}", "build_worker.worker", common) for n in range(1, options.build_workers + 1)]
-    renderers = [_python(f"render-{n}", "render_worker.worker", common) for n in range(1, options.render_workers + 1)]
     return [
         _redis(options),
         _python("reaper", "services.pipeline.reaper", common),
         _python("resolve", "build_worker.resolver", environment.resolver(caller) | wires),
-        *builders,
-        *renderers,
+        _python("build", "build_worker.worker", common | _at_a_time(options.build_workers)),
+        _python("render", "render_worker.worker", common | _at_a_time(options.render_workers)),
         _python("judge", "services.judge.worker", environment.judge(caller, options.judge) | wires),
         _python("gateway", "reward_api.gateway", common | _gateway(options), GATEWAY_RANK),
     ]
+
+
+def _at_a_time(jobs: int | None) -> dict[str, str]:
+    return {} if jobs is None else {"WEBGEN_CONCURRENCY": str(jobs)}
 
 
 def _gateway(options: StackOptions) -> dict[str, str]:

@@ -16,7 +16,7 @@ from reward_api.embedded import folder
 from reward_api.embedded.errors import StackError
 from reward_api.embedded.plan import StackOptions, loopback, records_url, spawns, url_of
 from reward_api.embedded.supervisor import Report, Supervisor
-from services.stores.migrations import upgrade
+from trainer_client import Problem
 
 READY_SECONDS = 300.0
 """The first start prepares the toolchain."""
@@ -37,7 +37,7 @@ class EmbeddedStack:
         port: 0 picks a free one.
         judge: ``heuristic``, ``vlm`` or ``scripted``.
         auth: whether API keys are required; left out, only where the host is not loopback.
-        build_workers, render_workers: how many of each.
+        build_workers, render_workers: jobs of each kind at a time; the settings' own where left out.
         environment: variables that stand above this process's own for the children, for example
             ``WEBGEN_MAX_QUEUED`` or ``WEBGEN_JUDGE__BASE_URL``.
         ready_seconds: how long a start may take.
@@ -52,8 +52,8 @@ class EmbeddedStack:
         port: int = 0,
         judge: str = "heuristic",
         auth: bool | None = None,
-        build_workers: int = 1,
-        render_workers: int = 1,
+        build_workers: int | None = None,
+        render_workers: int | None = None,
         environment: Mapping[str, str] | None = None,
         ready_seconds: float = READY_SECONDS,
         report: Report = silent,
@@ -98,8 +98,10 @@ class EmbeddedStack:
             raise
 
     def _launch(self, redis_server: Path) -> None:
+        from reward_api.embedded.records import prepare  # slow to load, and only needed here
+
         folder.free_port(self._host, self._port)
-        upgrade(records_url(self.data_dir))
+        prepare(records_url(self.data_dir))
         options = StackOptions(
             data_dir=self.data_dir,
             host=self._host,
@@ -218,4 +220,4 @@ def probe(http: httpx.Client, url: str) -> tuple[bool, str]:
         answer = http.get(f"{url}/readyz")
     except httpx.HTTPError as error:
         return False, f"{type(error).__name__}: {error}"
-    return answer.status_code == 200, f"HTTP {answer.status_code} {answer.text[:500]}"
+    return answer.status_code == 200, str(Problem.read(answer.status_code, answer.content))
