@@ -1,4 +1,4 @@
-"""The resolver process: the only one, with the judge, that reaches out. Run with ``python -m build_worker.resolver``."""
+"""The resolver process: with the judge, the only one that reaches out. Run: ``python -m build_worker.resolver``."""
 
 from __future__ import annotations
 

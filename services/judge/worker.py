@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from services.contract import StageReport
 from services.judge.factory import make_judge
 from services.judge.protocol import Case, Judge, Shot
-from services.judge.verdicts import judge_shots
+from services.judge.stage import judge_shots
 from services.pipeline.work import StageJob, StageResult, StageWork
 from services.pipeline.worker import Worker, serve
 from services.settings import JudgeSettings

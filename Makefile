@@ -1,0 +1,52 @@
+# One word per habit. `make demo` and `make test` are complete on a fresh machine with Python 3.11, git and make.
+.DEFAULT_GOAL := help
+.PHONY: help install system demo test check lock lint-js clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := .demo
+
+# Debian and Ubuntu packages behind the stack and its tests. Node comes from PATH, or packaged with the Python
+# environment; a browser from these packages, from Playwright, or packaged.
+DEBIAN_PACKAGES := bubblewrap redis-server chromium-headless-shell fonts-dejavu-core fonts-liberation \
+	fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji postgresql
+
+help:  ## show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+install: $(VENV)/.installed  ## everything that `demo` and `test` share
+	@$(BIN)/python -m build_worker.setup
+
+$(VENV)/.installed: pyproject.toml requirements/dev.txt Makefile
+	$(MAKE) --no-print-directory system
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+system:  ## Debian packages, where root may install them; says what is missing where not
+	@./docker/install-system.sh $(DEBIAN_PACKAGES)
+
+demo: install  ## score the sample rollouts on the embedded stack
+	$(BIN)/webgen-reward score tests/rollouts --judge heuristic --out $(DEMO)
+
+test: install  ## run the tests
+	$(BIN)/python -m pytest
+
+check: install lint-js  ## style, types, layers, wheel contents, lock files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.support.wheel
+	$(BIN)/python -m tests.support.locks
+
+lint-js: install
+	$(BIN)/python -m build_worker.setup --lint render_worker/scripts
+
+lock:  ## write requirements/*.txt anew from pyproject.toml
+	$(BIN)/python -m tests.support.locks --write
+
+clean:  ## remove what the commands above made in this folder
+	rm -rf $(VENV) $(DEMO) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
