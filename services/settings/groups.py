@@ -10,8 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 def cache_home() -> Path:
-    """Where prepared toolchains and dependency sets live: they outlive any one data folder."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    """Where prepared toolchains and dependency sets live: they outlive any one data folder.
+
+    Root's own cache cannot be read by the user that candidates' programs run as, so root uses the machine's.
+    """
+    own = "/var/cache" if os.geteuid() == 0 else str(Path.home() / ".cache")
+    base = os.environ.get("XDG_CACHE_HOME") or own
     return Path(base) / "webgen-reward"
 
 

@@ -1,0 +1,125 @@
+"""The build stage: site source and dependency set -> bundle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from build_worker.bundle import bundle
+from build_worker.dependencies import SetStore, declared
+from build_worker.diagnosis import diagnose
+from build_worker.lanes import Lane, ProjectLane
+from build_worker.node import find_node
+from build_worker.text import bounded, plain
+from build_worker.toolchain import toolchain_path
+from build_worker.typecheck import typecheck
+from services.contract import Artifact, Finding, Severity, SiteSource
+from services.errors import DependencySetMissing
+from services.pipeline.work import StageJob, StageResult, StageWork
+from services.sandbox import Outcome, make_sandbox
+from services.settings import BuildSettings
+from services.stages import Stage
+
+_INDEX = "index.html"
+_MAX_REFUSED = 10
+
+
+def make_build(settings: BuildSettings) -> StageWork:
+    """The build stage's work.
+
+    Raises:
+        ToolchainError: Node or the toolchain is missing on this machine.
+    """
+    node, tools = find_node(settings.tools), toolchain_path(settings.tools)
+    sandbox = make_sandbox(settings.sandbox)
+    lane = ProjectLane(sandbox, node)
+    store = SetStore(settings.tools.sets, node)
+
+    def work(job: StageJob) -> StageResult:
+        site = SiteSource.from_bytes(job.read(Stage.LINT, "source.json"))
+        modules = _modules(job, site, store)
+        result = build(job, lane, site, modules)
+        if not result.passed or job.profile.typecheck == "off":
+            return result
+        types = typecheck(sandbox, node, tools, site, modules)
+        facts = result.facts if types.errors is None else {**result.facts, "type_errors": types.errors}
+        findings = (*result.findings, *types.findings)
+        return StageResult(passed=True, findings=findings, facts=facts, artifacts=result.artifacts)
+
+    return work
+
+
+def build(job: StageJob, lane: Lane, site: SiteSource, modules: Path) -> StageResult:
+    """One lane's build as a stage result."""
+    run = lane.build(site, modules).run
+    if run is None:
+        text = "The dependencies do not contain vite, so the site cannot be built."
+        return StageResult(passed=False, findings=(_finding("build/no-vite", text),), facts={"lane": lane.name})
+    log = plain(run.stdout + b"\n" + run.stderr).strip()
+    artifacts = {"build.log": job.keep(bounded(log), "text/plain; charset=utf-8")}
+    failures = _failures(run, log)
+    if not failures:
+        artifacts["bundle.zip"] = _bundle(job, run)
+    return StageResult(
+        passed=not failures,
+        findings=(*failures, *_refused(run)),
+        facts=_facts(lane, run),
+        artifacts=artifacts,
+        limit_hit=run.limit_hit,
+        contended=run.contended,
+    )
+
+
+def _modules(job: StageJob, site: SiteSource, store: SetStore) -> Path:
+    """``node_modules`` of the site's set: the one that the resolve stage named.
+
+    Raises:
+        DependencySetMissing: it is not on this machine.
+    """
+    report = job.reports.get(Stage.RESOLVE)
+    key = report.facts.get("dependency_set") if report else None
+    if key is None:
+        dependencies = declared(site.files.get("package.json"))
+        key = None if isinstance(dependencies, tuple) else store.key(dependencies)
+    folder = store.path(key) if key else None
+    if folder is None:
+        raise DependencySetMissing(f"the dependency set {key} is not on this machine")
+    return folder / "node_modules"
+
+
+def _failures(run: Outcome, log: str) -> list[Finding]:
+    if run.limit_hit:
+        return [_finding("build/limit", f"The build was ended at its limit: {run.limit_hit}.")]
+    if run.exit_code != 0:
+        return diagnose(log)
+    if _INDEX not in run.files:
+        return [_finding("build/no-index", "The build ended well but wrote no index.html.")]
+    return []
+
+
+def _refused(run: Outcome) -> list[Finding]:
+    shown = run.refused[:_MAX_REFUSED] if not run.limit_hit and run.exit_code == 0 else ()
+    text = "Not taken into the bundle: a link, a special file, or more than the limits allow."
+    return [
+        Finding(rule="build/refused-file", severity=Severity.WARNING, message=text, file=path[:300]) for path in shown
+    ]
+
+
+def _bundle(job: StageJob, run: Outcome) -> Artifact:
+    return job.keep(bundle(run.files), "application/zip")
+
+
+def _facts(lane: Lane, run: Outcome) -> dict[str, Any]:
+    return {
+        "lane": lane.name,
+        "cpu_seconds": round(run.cpu_seconds, 2),
+        "wall_seconds": round(run.wall_seconds, 2),
+        "peak_memory_bytes": run.peak_memory_bytes,
+        "limits_by": run.mechanism,
+        "bundle_files": len(run.files),
+        "bundle_bytes": sum(map(len, run.files.values())),
+    }
+
+
+def _finding(rule: str, message: str) -> Finding:
+    return Finding(rule=rule, severity=Severity.ERROR, message=message)

@@ -1,0 +1,117 @@
+"""Whose fault a failed npm run is. Pure; held by captured outputs of real runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+MESSAGE_LIMIT = 300
+TIMEOUT = "timeout"
+PEER_CONFLICT = "ERESOLVE"
+
+_URL = re.compile(r"\(?\bhttps?://\S+")
+_WANTED = re.compile(r"'([^']+)' could not be found")
+_SERVER_ERROR = re.compile(r"E(5\d\d|429|407)")
+
+
+class Fault(StrEnum):
+    CANDIDATE = "candidate"
+    OURS = "ours"
+    UNCLEAR = "unclear"
+    """Settled by a control package: the candidate's where that resolves, else ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Attributes:
+    code: npm's error code, or `TIMEOUT`.
+    rule: the finding's rule where it is the candidate's fault.
+    message: one line without addresses.
+    """
+
+    code: str
+    fault: Fault
+    rule: str
+    message: str
+
+
+_CANDIDATE = {
+    "E404": "resolve/no-such-package",
+    "ETARGET": "resolve/no-such-version",
+    "ENOVERSIONS": "resolve/no-such-version",
+    "EINVALIDPACKAGENAME": "resolve/invalid-name",
+    "EINVALIDTAGNAME": "resolve/invalid-version",
+    "EUNSUPPORTEDPROTOCOL": "resolve/refused-dependency",
+    "EBADPLATFORM": "resolve/wrong-platform",
+    PEER_CONFLICT: "resolve/peer-conflict",
+}
+
+_OURS = frozenset(
+    {
+        "ECONNREFUSED",
+        "ECONNRESET",
+        "ETIMEDOUT",
+        "ENOTFOUND",
+        "EAI_AGAIN",
+        "EHOSTUNREACH",
+        "ENETUNREACH",
+        "EPIPE",
+        "EPROTO",
+        "ERR_SOCKET_TIMEOUT",
+        "FETCH_ERROR",
+        "ENOSPC",
+        "EDQUOT",
+        "EACCES",
+        "EPERM",
+        "EMFILE",
+        "ENOMEM",
+        "EINTEGRITY",
+        "CERT_HAS_EXPIRED",
+        "SELF_SIGNED_CERT_IN_CHAIN",
+        "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+        "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+        "E401",
+    }
+)
+
+
+def classify(output: str, *, timed_out: bool = False) -> Failure:
+    """The failure that npm reports with ``--json`` on standard output."""
+    if timed_out:
+        return Failure(TIMEOUT, Fault.UNCLEAR, "resolve/limit", "The dependencies could not be installed in time.")
+    error = _error(output)
+    code, summary, detail = (str(error.get(key) or "") for key in ("code", "summary", "detail"))
+    return Failure(
+        code or "unknown",
+        _fault(code, summary),
+        _CANDIDATE.get(code, "resolve/failed"),
+        _message(code, summary, detail),
+    )
+
+
+def _error(output: str) -> dict[str, object]:
+    try:
+        body = json.loads(output)
+    except ValueError:
+        return {}
+    error = body.get("error") if isinstance(body, dict) else None
+    return error if isinstance(error, dict) else {}
+
+
+def _fault(code: str, summary: str) -> Fault:
+    """A tarball that the registry lists and does not have is nobody's plain fault."""
+    if code in _OURS or _SERVER_ERROR.fullmatch(code):
+        return Fault.OURS
+    if code in _CANDIDATE and ".tgz" not in summary:
+        return Fault.CANDIDATE
+    return Fault.UNCLEAR
+
+
+def _message(code: str, summary: str, detail: str) -> str:
+    wanted = _WANTED.search(detail)
+    if code == "E404" and wanted:
+        return f"The package {wanted[1][:150]} does not exist in the registry."
+    line = _URL.sub("the registry", summary).split("\n")[0].strip()
+    return line[:MESSAGE_LIMIT] or f"npm failed with {code or 'no error code'}."

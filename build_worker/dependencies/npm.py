@@ -1,0 +1,112 @@
+"""Running npm: lifecycle scripts off, a wall limit on its whole process group, an environment without surprises."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from build_worker.node import Node
+from services.errors import ToolchainError
+
+_PASSED_ON = frozenset(
+    {
+        "HOME",
+        "NODE_EXTRA_CA_CERTS",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+        "XDG_CACHE_HOME",
+        "LANG",
+        "TMPDIR",
+    }
+)
+_PREFIX = "NPM_CONFIG_"
+_FLAGS = ("--json", "--loglevel=error", "--no-audit", "--no-fund", "--no-update-notifier", "--no-progress")
+_RETRIES = ("--fetch-retries=3", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=8000")
+
+
+@dataclass(frozen=True, slots=True)
+class NpmRun:
+    """Attributes:
+    output: standard output: JSON, an error included.
+    timed_out: it was killed at its wall limit.
+    """
+
+    exit_code: int
+    output: str
+    timed_out: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        return self.exit_code == 0 and not self.timed_out
+
+
+class Npm:
+    """npm with the operator's own configuration (``~/.npmrc``, ``npm_config_*``, proxies, certificates).
+
+    Args:
+        registry: address of the registry; npm's own configuration where None.
+    """
+
+    def __init__(self, node: Node, registry: str | None = None) -> None:
+        self._node = node
+        self._registry = (f"--registry={registry}",) if registry else ()
+
+    def install(self, folder: Path, seconds: float, *, legacy_peers: bool = False, online: bool = False) -> NpmRun:
+        """Install what the folder's ``package.json`` declares. ``online`` asks the registry about what is cached."""
+        flags = ["--prefer-online" if online else "--prefer-offline"]
+        flags += ["--legacy-peer-deps"] if legacy_peers else []
+        return self._run(folder, seconds, "install", "--ignore-scripts", *flags)
+
+    def install_locked(self, folder: Path, seconds: float) -> NpmRun:
+        """Install what the folder's lock file names. Not ``npm ci``: that refuses a lock file without the optional
+        binaries of systems that this one is not."""
+        return self._run(folder, seconds, "install", "--ignore-scripts", "--prefer-offline")
+
+    def view(self, folder: Path, package: str, seconds: float) -> NpmRun:
+        """Ask the registry, not the cache, for a package's newest version."""
+        return self._run(folder, seconds, "view", package, "version", "--prefer-online")
+
+    def _run(self, folder: Path, seconds: float, *arguments: str) -> NpmRun:
+        command = [*self._node.npm, *arguments, *_FLAGS, *_RETRIES, *self._registry]
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=npm_environment(os.environ, self._node.program.parent),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ToolchainError(f"npm does not start: {error}") from error
+        with process:
+            return _until_end(process, seconds)
+
+
+def npm_environment(environment: Mapping[str, str], node_folder: Path) -> dict[str, str]:
+    """What npm gets of this process's environment."""
+    passed = {k: v for k, v in environment.items() if k.upper() in _PASSED_ON or k.upper().startswith(_PREFIX)}
+    return {**passed, "PATH": f"{node_folder}:{os.defpath}", "CI": "1", "NO_COLOR": "1"}
+
+
+def _until_end(process: subprocess.Popen[str], seconds: float) -> NpmRun:
+    try:
+        output, _ = process.communicate(timeout=max(1.0, seconds))
+    except BaseException as error:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        if isinstance(error, subprocess.TimeoutExpired):
+            return NpmRun(-signal.SIGKILL, "", timed_out=True)
+        raise
+    return NpmRun(process.returncode, output)

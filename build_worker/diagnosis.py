@@ -1,0 +1,75 @@
+"""What a failed build says, as findings. Pure; held by captured logs of real builds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from services.contract import Finding, Severity
+
+SITE_FOLDER = "/job/site/"
+MAX_FINDINGS = 10
+_MESSAGE = 500
+
+_UNRESOLVED = re.compile(
+    r"""(?:Rollup failed to resolve import|Could not resolve|Failed to resolve import) """
+    r"""["'](?P<what>[^"'\n]{1,300})["']"""
+    r"""(?: (?:from|in) ["']?(?P<file>[^"'\n]{1,400}?)["']?(?=[.\s]|$))?"""
+)
+_LOCATED = re.compile(
+    r"^(?:\[[\w:.-]+\] ){0,3}(?P<file>[^\s:()\[\]][^\n:()]{0,300}):(?P<line>\d{1,7}):\d{1,7}: "
+    r"(?:ERROR: )?(?P<text>\S.*)$",
+    re.MULTILINE,
+)
+_NOT_EXPORTED = re.compile(
+    r"^(?P<file>[^\s(][^\n(]{0,300}) \((?P<line>\d{1,7}):\d{1,7}\): (?P<text>\S.*)$", re.MULTILINE
+)
+_PLACE = re.compile(r"^\s*file: (?P<file>[^\s:][^\n:]{0,300})(?::(?P<line>\d{1,7}):\d{1,7})?$", re.MULTILINE)
+_NO_ENTRY = re.compile(r"Could not resolve entry module")
+_CONFIG = re.compile(r"failed to load config from (?P<file>\S{1,300})")
+_BEGIN = "error during build:"
+_BOX = re.compile(r"^[\s|^~─╭╰│├┤·,\d:-]*$")
+
+
+def diagnose(log: str) -> list[Finding]:
+    """At least one finding for the log of a build that failed."""
+    text = log.replace(SITE_FOLDER, "")
+    found = list(dict.fromkeys(_named(text)))[:MAX_FINDINGS]
+    return found or [_generic(text)]
+
+
+def _named(text: str) -> Iterator[Finding]:
+    if _NO_ENTRY.search(text):
+        yield _finding("build/no-index", "index.html is missing: a bundler starts there.", None, None)
+        return
+    config = _CONFIG.search(text)
+    if config:
+        yield _finding("build/config", f"The configuration cannot be loaded: {_said(text)}", config["file"], None)
+        return
+    for match in _UNRESOLVED.finditer(text):
+        file = match["file"]
+        yield _finding("build/unresolved-import", f"The import {match['what']!r} does not resolve.", file, None)
+    for pattern in (_LOCATED, _NOT_EXPORTED):
+        for match in pattern.finditer(text):
+            yield _finding("build/error", match["text"], match["file"], int(match["line"]))
+
+
+def _generic(text: str) -> Finding:
+    place = _PLACE.search(text)
+    line = int(place["line"]) if place and place["line"] else None
+    return _finding("build/error", _said(text), place["file"] if place else None, line)
+
+
+def _said(text: str) -> str:
+    """The first line that says something after the bundler's own heading, else the last of all."""
+    _, begin, after = text.partition(_BEGIN)
+    lines = [line.strip() for line in (after if begin else text).splitlines()]
+    telling = [line for line in lines if line and not _BOX.match(line) and not line.startswith("at ")]
+    if not telling:
+        return "The build failed without a message."
+    return telling[0] if begin else telling[-1]
+
+
+def _finding(rule: str, message: str, file: str | None, line: int | None) -> Finding:
+    shown = file[:300] if file else None
+    return Finding(rule=rule, severity=Severity.ERROR, message=message.strip()[:_MESSAGE], file=shown, line=line)
