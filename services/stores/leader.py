@@ -49,10 +49,15 @@ class AdvisoryLeader:
         try:
             return self._still_holds() or self._take()
         except DBAPIError:
-            self.close()
+            self._let_go()
             return False
 
     def close(self) -> None:
+        """Give the lead back and close every connection."""
+        self._let_go()
+        self._engine.dispose()
+
+    def _let_go(self) -> None:
         if self._connection is not None:
             self._connection.invalidate()
             self._connection = None
