@@ -2,9 +2,10 @@
 
 It knows whether a page looks designed, not whether it is good. Each criterion is a weighted mean of signals from 0 to
 1 (`WEIGHTS`); signals that cannot be known are left out of the mean. Then two factors bear on everything: presence
-(a blank page is worth nothing, whatever its symmetry) and style (a plain flow of text earns a third at most). The
-measures and their sources are those of `services.judge.measures`; the turning points of each ramp and the weights
-are our own, set so that a blank page gets about 0, an unstyled text page 1, a plain page 2, a finished one 3 to 4.5.
+(a blank page is worth nothing, whatever its symmetry) and style (of a page without any surface or colour of its own
+less than a third counts). The measures and their sources are those of `services.judge.measures`; the turning points
+of each ramp and the weights are our own, set so that a blank page gets about 0, an unstyled text page 1, a page with a
+few rules of style 1.5 to 2, a finished one 3 to 4.5.
 
 Relevance cannot be seen without a model of language. It is the mean of the other three; where the page's facts hold
 its ``text``, a page that shares few words with the instruction gets less. Words never add to a grade.
@@ -29,14 +30,14 @@ VERSION = "heuristic-1"
 WEIGHTS: dict[str, dict[str, float]] = {
     "rendering": {"contrast": 2, "content": 2, "fits": 1, "spread": 1, "palette": 1},
     "layout": {"balance": 1, "symmetry": 1, "spread": 2, "alignment": 2, "white-space": 1, "structure": 1},
-    "beauty": {"palette": 2, "colour": 1, "complexity": 1, "hierarchy": 1, "typeface": 1},
+    "beauty": {"palette": 2, "colour": 1, "complexity": 1, "hierarchy": 1},
 }
-STYLE: dict[str, float] = {"palette": 3, "colour": 1, "filled": 3, "typeface": 1}
+STYLE: dict[str, float] = {"palette": 3, "colour": 1, "filled": 3}
 
 BASE = 0.6
 """The grade of a page that shows something, whatever it is."""
 
-FLOOR = 0.25
+FLOOR = 0.3
 """What remains of the rest where there is no style at all."""
 
 FINDING = Finding(
@@ -64,9 +65,9 @@ class HeuristicJudge:
         if not shown.shots:
             return Verdict("heuristic", VERSION, (), findings)
         measured = [measure(shot.png) for shot in shown.shots]
-        page = read_page(case.facts)
-        seen = [signals(measured[0], page), *(signals(m, PageFacts()) for m in measured[1:])]
-        criteria = _grade(case.instruction, page, seen)
+        pages = [read_page(case.facts, shot.name) for shot in shown.shots]
+        seen = [signals(m, page) for m, page in zip(measured, pages, strict=True)]
+        criteria = _grade(case.instruction, pages[0], seen)
         sample = Sample(criteria, round(fmean(criteria.values()), 3), _reason(seen[0]))
         reply = json.dumps({"measures": [asdict(m) for m in measured], "signals": seen})
         return Verdict("heuristic", VERSION, (sample,) * case.samples, findings, (reply,))
@@ -76,10 +77,10 @@ def signals(seen: Measures, page: PageFacts) -> dict[str, float]:
     """Named signals, 0 to 1; those from facts only where the facts are known."""
     known = {
         "presence": ramp(seen.ink, 0.001, 0.01) * ramp(seen.contour, 0.0005, 0.004),
-        "contrast": ramp(seen.contrast, 0.1, 0.8),
-        "palette": ramp(seen.surfaces, 1, 10),
-        "colour": hill(seen.colourfulness, 2, 60, 120, 220),
-        "filled": ramp(seen.filled, 0.0, 0.5),
+        "contrast": ramp(seen.contrast, 0.2, 0.9),
+        "palette": ramp(seen.surfaces, 1, 9),
+        "colour": hill(seen.colourfulness, 2, 35, 120, 220),
+        "filled": ramp(seen.filled, 0.0, 0.4),
         "complexity": hill(seen.contour, 0.004, 0.03, 0.16, 0.4),
         "white-space": hill(seen.ink, 0.02, 0.15, 0.85, 1.0),
         "balance": ramp(seen.balance, 0.2, 0.9),

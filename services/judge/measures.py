@@ -25,15 +25,19 @@ TALLEST = 960
 LEVELS = 4
 """Bits of each channel that tell two colours of the palette apart."""
 
-NEAR = 10
+NEAR = 3
 """Difference of any channel, 0 to 255, up to which a pixel counts as background."""
 
-EDGE = 28
+EDGE = 14
 """Response of the edge filter, 0 to 255, from which a pixel counts as contour."""
 
 MOST_COLOURS = 2 ** (3 * LEVELS) + 1
 NO_COLOUR = (1, 1, 1)
 """What posterizing never yields."""
+
+SURFACE = 0.004
+EXTREME = 0.004
+"""Shares of the picture: the least that counts as a surface, and the darkest and lightest left out of contrast."""
 
 CELLS = (12, 8)
 
@@ -44,9 +48,9 @@ class Measures:
     ink: share of pixels that are not background, 0 to 1.
     filled: share of ink away from contours: surfaces, not letters.
     colourfulness: M of Hasler & Suesstrunk; grey is 0, a vivid page 60 and more.
-    surfaces: colours that each cover at least one hundredth of the picture, away from contours.
+    surfaces: coarse colours that each cover at least `SURFACE` of the picture, away from contours.
     contour: share of contour pixels, 0 to 1.
-    contrast: luminance between the darkest and the lightest hundredth, 0 to 1.
+    contrast: luminance between the darkest and the lightest `EXTREME` of the picture, 0 to 1.
     balance: 1 where ink weighs the same left and right, 0 where it is all on one side.
     symmetry: 1 where the picture's halves mirror each other in ink and contour.
     spread: share of cells of a coarse grid that hold contours.
@@ -105,19 +109,12 @@ def colourfulness(image: Image.Image) -> float:
 def _reduced(png: bytes) -> Image.Image:
     try:
         with Image.open(io.BytesIO(png), formats=("PNG",)) as opened:
-            image = opened.convert("RGB")
+            tallest = max(1, TALLEST * opened.width // WIDTH)
+            image = opened.crop((0, 0, opened.width, min(opened.height, tallest))).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise JudgeError(f"a screenshot cannot be decoded ({type(error).__name__})") from error
     height = max(1, round(image.height * WIDTH / image.width))
-    small = image.resize((WIDTH, height), Image.Resampling.BOX)
-    return small.crop((0, 0, WIDTH, min(height, TALLEST)))
-
-
-def _palette(image: Image.Image) -> list[tuple[int, tuple[int, ...]]]:
-    """Pixels and colour of each coarse colour, the most frequent first."""
-    coarse = ImageOps.posterize(image, LEVELS)
-    colours = coarse.getcolors(MOST_COLOURS) or []
-    return sorted(((count, colour) for count, colour in colours if isinstance(colour, tuple)), reverse=True)
+    return image.resize((WIDTH, min(height, TALLEST)), Image.Resampling.BOX)
 
 
 def _ink(image: Image.Image) -> Image.Image:
@@ -128,10 +125,10 @@ def _ink(image: Image.Image) -> Image.Image:
 
 
 def _background(image: Image.Image) -> tuple[int, ...]:
-    """The most frequent colour: the mean over the most frequent coarse one."""
-    _, coarse = _palette(image)[0]
-    alike = ImageChops.difference(ImageOps.posterize(image, LEVELS), Image.new("RGB", image.size, coarse)).convert("L")
-    return tuple(round(mean) for mean in ImageStat.Stat(image, _mask(ImageChops.invert(alike), 254)).mean)
+    """The most frequent colour. Flat areas keep their exact colour when a picture is reduced."""
+    colours = image.getcolors(image.width * image.height) or [(1, (0, 0, 0))]
+    _, colour = max(colours, key=lambda counted: counted[0])
+    return colour if isinstance(colour, tuple) else (0, 0, 0)
 
 
 def _contour(grey: Image.Image) -> Image.Image:
@@ -152,7 +149,7 @@ def _share(mask: Image.Image) -> float:
 
 
 def _surfaces(image: Image.Image, flat: Image.Image) -> int:
-    least = image.width * image.height / 100
+    least = SURFACE * image.width * image.height
     marker = Image.new("RGB", image.size, NO_COLOUR)
     colours = Image.composite(ImageOps.posterize(image, LEVELS), marker, flat).getcolors(MOST_COLOURS) or []
     return sum(count >= least and colour != NO_COLOUR for count, colour in colours)
@@ -160,7 +157,7 @@ def _surfaces(image: Image.Image, flat: Image.Image) -> int:
 
 def _contrast(grey: Image.Image) -> float:
     histogram = grey.histogram()
-    least = grey.width * grey.height / 100
+    least = EXTREME * grey.width * grey.height
     return (_level(histogram[::-1], least, 255) - _level(histogram, least, 0)) / 255
 
 

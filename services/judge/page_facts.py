@@ -1,13 +1,10 @@
-"""What the render report says of the home page, read with tolerance: facts come from a page that may lie."""
+"""What the render report says of a page, read with tolerance: facts come from a page that may lie."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-DEFAULT_FAMILIES = frozenset({"times new roman", "times", "serif", "arial", ""})
-"""What a browser uses where a page says nothing; Arial is the default of controls."""
 
 FULL_TEXT = 250
 """Characters of visible text from which a page counts as filled."""
@@ -20,7 +17,6 @@ class PageFacts:
     Attributes:
         text_length: visible characters.
         font_sizes: distinct sizes of visible text, in CSS pixels.
-        font_families: distinct ``font-family`` values.
         overflow: pixels by which the page is wider than the viewport.
         structure: headings, landmarks and controls, counted together.
         words: title and text of the page, where the text is known.
@@ -28,7 +24,6 @@ class PageFacts:
 
     text_length: float | None = None
     font_sizes: tuple[float, ...] | None = None
-    font_families: tuple[str, ...] | None = None
     overflow: float | None = None
     structure: float | None = None
     words: str | None = None
@@ -44,8 +39,6 @@ class PageFacts:
             known["structure"] = min(1.0, self.structure / 12)
         if self.font_sizes:
             known["hierarchy"] = hierarchy(self.font_sizes)
-        if self.font_families:
-            known["typeface"] = float(any(_first(f) not in DEFAULT_FAMILIES for f in self.font_families))
         return known
 
 
@@ -56,16 +49,16 @@ def hierarchy(sizes: tuple[float, ...]) -> float:
     return max(0.0, contrast) * (1.0 if 3 <= distinct <= 8 else 0.6)
 
 
-def read_page(facts: Mapping[str, Any]) -> PageFacts:
-    """Read ``facts["page"]``; what is missing or of a wrong type is unknown."""
-    page = facts.get("page")
+def read_page(facts: Mapping[str, Any], shot: str) -> PageFacts:
+    """Read ``facts["page"][shot]``; what is missing or of a wrong type is unknown."""
+    pages = facts.get("page")
+    page = pages.get(shot) if isinstance(pages, Mapping) else None
     if not isinstance(page, Mapping):
         return PageFacts()
     counts = [_number(page.get(name)) for name in ("headings", "landmarks", "controls")]
     return PageFacts(
         text_length=_number(page.get("text_length")),
         font_sizes=tuple(n for n in map(_number, _list(page.get("font_sizes"))) if n) or None,
-        font_families=tuple(f for f in _list(page.get("font_families")) if isinstance(f, str)) or None,
         overflow=_number(page.get("viewport_overflow_px")),
         structure=sum(c for c in counts if c is not None) if any(c is not None for c in counts) else None,
         words=_words(page),
@@ -85,7 +78,3 @@ def _number(value: object) -> float | None:
 
 def _list(value: object) -> list[Any]:
     return value[:1_000] if isinstance(value, list) else []
-
-
-def _first(family: str) -> str:
-    return family.split(",")[0].strip().strip("\"'").casefold()

@@ -1,4 +1,4 @@
-"""Four kinds of page, from blank to finished, and a photographer for them. For tests of judges."""
+"""Kinds of page, from blank to finished, and a photographer for them. For tests of judges."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import resources
 from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
@@ -20,6 +21,8 @@ _ARTICLE = """
 <button>Reserve a table</button>
 """
 UNSTYLED = f"<!doctype html><title>Harbour Coffee</title>{_ARTICLE}"
+
+WALL_OF_TEXT = UNSTYLED + "<p>We roast small batches of coffee every Tuesday and Friday, by hand.</p>" * 80
 
 PLAIN = f"""<!doctype html><title>Harbour Coffee</title><style>
 body{{font-family:sans-serif;max-width:900px;margin:24px auto;color:#222;line-height:1.5}}
@@ -67,21 +70,7 @@ FINISHED_DARK = _finished(
     "--hero:linear-gradient(120deg,#312e81,#7c3aed)"
 )
 
-FACTS = """() => {
-  const shown = [...document.body.querySelectorAll('*')].filter(e => e.offsetWidth && e.innerText &&
-    [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()));
-  const style = e => getComputedStyle(e), all = s => document.querySelectorAll(s).length;
-  return {
-    title: document.title, text_length: document.body.innerText.trim().length,
-    headings: all('h1,h2,h3'), controls: all('a,button,input'), images: all('img,svg'),
-    landmarks: all('header,nav,main,footer,section'),
-    font_sizes: [...new Set(shown.map(e => parseFloat(style(e).fontSize)))],
-    font_families: [...new Set(shown.map(e => style(e).fontFamily))],
-    viewport_overflow_px: Math.max(0, document.documentElement.scrollWidth - innerWidth),
-    text_blocks: shown.map(e => { const b = e.getBoundingClientRect();
-      return [b.x, b.y, b.width, b.height, parseFloat(style(e).fontSize)] }),
-  }
-}"""
+LIMITS = {"links": 100, "blocks": 300, "nodes": 5_000}
 
 
 @contextmanager
@@ -96,10 +85,11 @@ def browser() -> Iterator[Browser]:
 
 
 def photograph(started: Browser, html: str) -> tuple[bytes, dict[str, Any]]:
-    """A screenshot of 1280 by 800 pixels, and facts in the render report's shape."""
+    """A screenshot of 1280 by 800 pixels, and the facts that the render stage measures with its own script."""
+    script = resources.files("render_worker").joinpath("scripts", "facts.js").read_text("utf-8")
     page = started.new_page(viewport={"width": 1280, "height": 800})
     try:
         page.set_content(html)
-        return page.screenshot(), page.evaluate(FACTS)
+        return page.screenshot(), page.evaluate(f"({script.replace('export default', '')})", LIMITS)
     finally:
         page.close()

@@ -16,7 +16,7 @@ from services.judge.measures import colourfulness
 from services.judge.page_facts import PageFacts, read_page
 from services.judge.protocol import Case, Shot, Verdict
 
-PAGES = ("BLANK", "UNSTYLED", "PLAIN", "FINISHED", "FINISHED_DARK")
+PAGES = ("BLANK", "UNSTYLED", "WALL_OF_TEXT", "PLAIN", "FINISHED", "FINISHED_DARK")
 INSTRUCTION = "A site for a coffee roastery with a menu and opening hours"
 Photographs = dict[str, tuple[bytes, dict[str, Any]]]
 
@@ -29,7 +29,7 @@ def photographs() -> Photographs:
 
 def judged(png: bytes, page: object = None, *further: bytes) -> Verdict:
     shots = (Shot("home.png", "/", png), *(Shot(f"{i}.png", f"/{i}", other) for i, other in enumerate(further)))
-    return HeuristicJudge().judge(Case(INSTRUCTION, shots, {} if page is None else {"page": page}))
+    return HeuristicJudge().judge(Case(INSTRUCTION, shots, {} if page is None else {"page": {"home.png": page}}))
 
 
 def grade(png: bytes, page: object = None, *further: bytes) -> float:
@@ -47,6 +47,7 @@ def test_more_finished_pages_grade_higher(photographs: Photographs, with_facts: 
 def test_grades_lie_where_the_scale_says(photographs: Photographs) -> None:
     grades = {name: grade(png, facts) for name, (png, facts) in photographs.items()}
     assert 0.6 <= grades["UNSTYLED"] <= 1.4
+    assert 0.6 <= grades["WALL_OF_TEXT"] <= 1.6
     assert 1.3 <= grades["PLAIN"] <= 2.5
     assert 3.0 <= grades["FINISHED"] <= 4.8
     assert 3.0 <= grades["FINISHED_DARK"] <= 4.8
@@ -85,14 +86,15 @@ def test_words_of_the_page_can_lower_relevance_and_never_raise_it(photographs: P
     [
         [],
         "text",
-        {"text_length": "many", "font_sizes": None, "font_families": [1, None]},
+        {"text_length": "many", "font_sizes": None},
         {"font_sizes": [0, -1, True, "16px", float("nan"), 1e300], "headings": -3, "viewport_overflow_px": []},
         {"text_length": float("inf"), "title": 5, "text": None, "controls": True},
     ],
 )
 def test_facts_that_make_no_sense_are_unknown(photographs: Photographs, page: object) -> None:
     assert grade(photographs["PLAIN"][0], page) == grade(photographs["PLAIN"][0])
-    assert read_page({"page": page}) == PageFacts()
+    assert read_page({"page": {"home.png": page}}, "home.png") == PageFacts()
+    assert read_page({"page": page}, "home.png") == PageFacts()
 
 
 def test_a_damaged_picture_is_our_fault(photographs: Photographs) -> None:
