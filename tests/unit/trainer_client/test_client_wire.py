@@ -1,0 +1,57 @@
+"""The client on a real socket: a server that takes the work and hangs up before it answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+import pytest
+
+from trainer_client import ClientLimits, DeadlineExceeded, RewardClient
+
+
+@pytest.fixture
+def address(service: Any) -> Iterator[str]:
+    """The fake service behind a real HTTP server; a lost answer closes the connection."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            content = self.rfile.read(int(self.headers["Content-Length"]))
+            try:
+                answer = service(httpx.Request("POST", f"http://service.test{self.path}", content=content))
+            except httpx.ReadError:
+                self.close_connection = True
+                return
+            self.send_response(answer.status_code)
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_lost_answers_cost_nothing(address: str, service: Any, quick: ClientLimits) -> None:
+    def lose(request: httpx.Request, _response: httpx.Response) -> httpx.Response:
+        raise httpx.ReadError("hung up", request=request)
+
+    service.troubles = [lose, lose]
+    with RewardClient(address, limits=quick) as client:
+        scores = client.score([{"instruction": "a", "completion": "b"}] * 2, run="r", deadline=30.0)
+    assert scores.rewards == [0.0, 1.0]
+    assert len(service.by_rollout) == 2
+
+
+def test_nobody_there_is_said_within_the_deadline(quick: ClientLimits) -> None:
+    with RewardClient("http://127.0.0.1:1", limits=quick) as client, pytest.raises(DeadlineExceeded, match="Connect"):
+        client.ping(deadline=0.1)
