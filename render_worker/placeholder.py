@@ -17,8 +17,8 @@ MAX_SIDE = 2_000
 _IN_PATH = re.compile(r"/(\d{2,4})[x/](\d{2,4})(?:\D|$)")
 _ONE_IN_PATH = re.compile(r"/(\d{2,4})(?:\D|$)")
 
-FRAME = Answer(200, "text/html; charset=utf-8", b'<!doctype html><body style="margin:0;background:#c4c4c4"></body>')
-"""Stands in for a document of another origin inside a frame."""
+DOCUMENT = Answer(200, "text/html; charset=utf-8", b'<!doctype html><body style="margin:0;background:#c4c4c4"></body>')
+"""Stands in for a document of another origin, in a frame or in the page's own place."""
 
 
 def picture(url: str) -> Answer:

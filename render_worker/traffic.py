@@ -4,7 +4,6 @@ refusal for the rest. Nothing leaves the machine, even where the sandbox would l
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Request, Route
@@ -19,13 +18,6 @@ MAX_REQUESTS = 3_000
 MAX_LISTED = 100
 _UNASKED = ("/favicon.ico",)
 """Asked for by browsers, not by the site."""
-
-
-class Refusal(Enum):
-    """A request that gets no answer: `STAY` keeps the document that is there, `ABORT` is a network error."""
-
-    STAY = "stay"
-    ABORT = "abort"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +67,16 @@ class Traffic:
             # The page went away between question and answer; whoever waits on it learns of it there.
             return
 
-    def decide(self, request: Wanted) -> Answer | Refusal:
-        """The answer to a request; notes what it was."""
+    def decide(self, request: Wanted) -> Answer | None:
+        """The answer to a request, None for a network error; notes what it was."""
         self.requests += 1
         top = request.navigates and request.top
         self.documents += top
         if self.requests > MAX_REQUESTS:
-            return Refusal.ABORT
+            return None
         if top and self.documents > MAX_DOCUMENTS:
-            return Refusal.STAY
-        return self._own(request) if is_own(request.url) else self._other(request, top)
+            return placeholder.DOCUMENT
+        return self._own(request) if is_own(request.url) else self._other(request)
 
     def _own(self, request: Wanted) -> Answer:
         answer = self.site.answer(request.url) if request.method in ("GET", "HEAD") else NOT_FOUND
@@ -92,16 +84,16 @@ class Traffic:
             self.missing[request.url] = None
         return answer
 
-    def _other(self, request: Wanted, top: bool) -> Answer | Refusal:
+    def _other(self, request: Wanted) -> Answer | None:
         if len(self.outside) < MAX_LISTED:
             self.outside[request.url] = request.kind
         if request.kind == "image":
             return placeholder.picture(request.url)
-        if request.navigates and not top:
-            return placeholder.FRAME
+        if request.navigates:
+            return placeholder.DOCUMENT
         if len(self.refused) < MAX_LISTED:
             self.refused[request.url] = None
-        return Refusal.STAY if top else Refusal.ABORT
+        return None
 
 
 def wanted(request: Request) -> Wanted:
@@ -117,11 +109,9 @@ def _is_top(request: Request) -> bool:
         return True
 
 
-def _act(route: Route, decision: Answer | Refusal) -> None:
-    if decision is Refusal.ABORT:
+def _act(route: Route, answer: Answer | None) -> None:
+    if answer is None:
         route.abort()
-    elif decision is Refusal.STAY:
-        route.fulfill(status=204)
-    elif isinstance(decision, Answer):
-        headers = {"content-type": decision.content_type, "access-control-allow-origin": "*"}
-        route.fulfill(status=decision.status, headers=headers, body=decision.body)
+    else:
+        headers = {"content-type": answer.content_type, "access-control-allow-origin": "*"}
+        route.fulfill(status=answer.status, headers=headers, body=answer.body)

@@ -58,7 +58,7 @@ class Ruling:
     """Attributes:
     passed: the home page rendered.
     functional: no error, no missing own file and no limit on any visited page.
-    contended: the end may be our load's doing, or the browser's own.
+    contended: the end may be our load's doing, or the browser's own: it decides nothing yet.
     """
 
     passed: bool
@@ -78,7 +78,7 @@ def rule(looks: Sequence[Look], end: End) -> Ruling:
     return Ruling(
         passed=rendered,
         functional=rendered and not failing,
-        contended=end in (End.WALL, End.DIED),
+        contended=end in (End.WALL, End.CRASHED, End.DIED),
         findings=tuple(findings),
     )
 
@@ -111,6 +111,8 @@ def home_failures(look: Look) -> Iterator[tuple[str, str]]:
         yield "limit", "the page kept loading itself or its files anew and was stopped."
     if look.blank:
         yield "blank", "nothing is to be seen; the screenshot is one empty area."
+    if look.visit.png is None and look.visit.settled_by is not None:
+        yield "blank", "the page showed no frame that could be photographed."
     if facts is not None and facts.overlay:
         yield "error-overlay", "an error overlay covers the page."
     if facts is not None and not _is_mounted(facts):

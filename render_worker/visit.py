@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import secrets
 from collections import Counter
@@ -13,6 +12,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, CDPSession, ConsoleMessage, Page
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from render_worker import probe
 from render_worker.errors import MAX_REPORTS, Kind, Note, PageError, Report, clean, merge
@@ -27,6 +27,7 @@ SETTLE = {"quiet": 200, "motion": 1_500, "media": 1_500, "cap": 5_000}
 """Milliseconds; see ``scripts/settle.js``."""
 
 OPEN_MILLISECONDS = 60_000
+SHOT_MILLISECONDS = 15_000
 
 
 @dataclass  # Without slots: Playwright leaves an attribute on the owner of every handler.
@@ -96,8 +97,16 @@ def visit(context: BrowserContext, url: str, seen: PageVisit) -> None:
         seen.settled_by = settled if isinstance(settled, str) else "restless"
         limits = {"links": MAX_LINKS, "blocks": MAX_BLOCKS, "nodes": MAX_NODES}
         seen.facts = read_facts(probe.run(session, "facts", limits))
-        shot = session.send("Page.captureScreenshot", {"format": "png"})
-        seen.png = base64.b64decode(shot["data"])
+        seen.png = _photograph(page)
+
+
+def _photograph(page: Page) -> bytes | None:
+    """The viewport as a PNG; None where the page shows no frame, for example because its document has no body.
+    Animations are where ``settle.js`` left them."""
+    try:
+        return page.screenshot(type="png", animations="allow", caret="hide", timeout=SHOT_MILLISECONDS)
+    except PlaywrightTimeout:
+        return None
 
 
 @contextmanager
@@ -118,6 +127,7 @@ def _page(context: BrowserContext, seen: PageVisit) -> Iterator[tuple[Page, CDPS
     page.on("popup", _close)
     page.on("dialog", lambda dialog: dialog.dismiss())
     session.on("Runtime.bindingCalled", seen.hear_page)
+    session.send("Runtime.enable")
     session.send("Runtime.addBinding", {"name": binding})
     page.route("**/*", seen.traffic.handle)
     page.add_init_script(probe.call("guard", guard_options(binding)))
