@@ -16,6 +16,8 @@ SITE = "site"
 OUTPUT = "out"
 _INSIDE = f"/job/{SITE}"
 _VITE = "vite/bin/vite.js"
+PROJECT_VERSION = "project-1"
+"""Changes whenever the project lane builds any site otherwise."""
 
 LIMITS = Limits(
     cpu_seconds=40.0,
@@ -71,7 +73,7 @@ class ProjectLane:
     node: Node
     limits: Limits = LIMITS
     name: str = "project"
-    version: str = "project-1"
+    version: str = PROJECT_VERSION
 
     def build(self, site: SiteSource, modules: Path) -> LaneOutcome:
         if not has_vite(modules):

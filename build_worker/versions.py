@@ -1,0 +1,18 @@
+"""Versions of the lint, resolve and build stages: runs are pinned to them."""
+
+from __future__ import annotations
+
+from build_worker.lanes import PROJECT_VERSION
+from build_worker.node import find_node
+from build_worker.toolchain import toolchain_hash
+from services.compliance import RULES_VERSION
+from services.settings import BuildSettings, ResolveSettings
+
+
+def versions(settings: BuildSettings | ResolveSettings) -> dict[str, str]:
+    """Component -> version: ``toolchain`` (Node, npm, linter, type checker, lane) and ``rules``.
+
+    Raises:
+        ToolchainError: Node or npm is missing on this machine.
+    """
+    return {"toolchain": f"{toolchain_hash(find_node(settings.tools))}-{PROJECT_VERSION}", "rules": RULES_VERSION}
