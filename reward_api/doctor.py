@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import platform
 import re
 import shutil
@@ -20,6 +19,7 @@ from services.settings import SandboxSettings, ToolSettings
 VERSION_SECONDS = 20.0
 OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = 18
+SETUP = "python -m build_worker.setup"
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _PACKAGED = "(or pip install 'webgen-reward[embedded]')"
 _BROWSER_CACHE = "chromium_headless_shell-*/*/*headless*shell"
@@ -50,7 +50,7 @@ def examine(tools: ToolSettings, sandbox: SandboxSettings) -> list[Check]:
         check_node(_version(find_node(tools))),
         _program("npm", find_npm(tools), f"apt-get install npm {_PACKAGED}"),
         _program("headless browser", find_browser(tools), "apt-get install chromium-headless-shell"),
-        check_folder(tools.sets),
+        check_toolchain(tools.sets),
     ]
 
 
@@ -79,13 +79,12 @@ def check_node(version: str | None) -> Check:
     return Check("node", enough, version, "" if enough else f"{OLDEST_NODE} or newer is needed: {mend}")
 
 
-def check_folder(folder: Path) -> Check:
-    """Toolchain and dependency sets live here; the first start fills it."""
-    place = next(p for p in (folder, *folder.parents) if p.exists())
-    usable = os.access(place, os.W_OK)
-    state = "present" if place == folder else "made at the first start"
-    mend = "" if usable else f"make {place} writable, or set WEBGEN_TOOLS__SETS to a folder that is"
-    return Check("toolchain folder", usable, f"{folder} ({state})", mend)
+def check_toolchain(sets: Path) -> Check:
+    """The toolchain that `SETUP` prepares in the folder of sets."""
+    found = sorted(folder.name for folder in sets.glob("toolchain-*") if folder.is_dir())
+    if not found:
+        return Check("toolchain", False, f"not prepared in {sets}", SETUP)
+    return Check("toolchain", True, f"{sets / found[-1]}")
 
 
 def find_redis() -> Path | None:

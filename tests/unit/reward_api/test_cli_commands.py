@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from reward_api.cli.app import app
 from reward_api.cli.options import JudgeKind, judge_environment
-from reward_api.doctor import check_folder, check_node, check_python, check_sandbox
+from reward_api.doctor import check_node, check_python, check_sandbox, check_toolchain
 
 runner = CliRunner()
 
@@ -103,5 +103,9 @@ def test_an_old_python_is_named() -> None:
     assert "3.11" in check_python((3, 10)).mend
 
 
-def test_a_toolchain_folder_that_is_not_made_yet_is_no_fault(tmp_path: Path) -> None:
-    assert check_folder(tmp_path / "a" / "b").found
+def test_a_toolchain_is_missing_until_it_is_prepared(tmp_path: Path) -> None:
+    missing = check_toolchain(tmp_path / "sets")
+    assert not missing.found
+    assert missing.mend == "python -m build_worker.setup"
+    (tmp_path / "sets" / "toolchain-1").mkdir(parents=True)
+    assert check_toolchain(tmp_path / "sets").found
