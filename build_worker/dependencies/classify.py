@@ -12,7 +12,9 @@ TIMEOUT = "timeout"
 PEER_CONFLICT = "ERESOLVE"
 
 _URL = re.compile(r"\(?\bhttps?://\S+")
-_WANTED = re.compile(r"'([^']+)' could not be found")
+_SPEC = r"(?P<spec>(?P<name>@?[^@\s']{1,214})(?:@[^\s']{0,300})?)"
+_WANTED = re.compile(rf"'{_SPEC}' could not be found")
+_UNMATCHED = re.compile(rf"No matching version found for {_SPEC}\.")
 _SERVER_ERROR = re.compile(r"E(5\d\d|429|407)")
 
 
@@ -29,12 +31,14 @@ class Failure:
     code: npm's error code, or `TIMEOUT`.
     rule: the finding's rule where it is the candidate's fault.
     message: one line without addresses.
+    package: name of the package that it is about, where npm says so.
     """
 
     code: str
     fault: Fault
     rule: str
     message: str
+    package: str | None = None
 
 
 _CANDIDATE = {
@@ -83,11 +87,13 @@ def classify(output: str, *, timed_out: bool = False) -> Failure:
         return Failure(TIMEOUT, Fault.UNCLEAR, "resolve/limit", "The dependencies could not be installed in time.")
     error = _error(output)
     code, summary, detail = (str(error.get(key) or "") for key in ("code", "summary", "detail"))
+    wanted = _WANTED.search(detail) or _UNMATCHED.search(summary)
     return Failure(
-        code or "unknown",
-        _fault(code, summary),
-        _CANDIDATE.get(code, "resolve/failed"),
-        _message(code, summary, detail),
+        code=code or "unknown",
+        fault=_fault(code, summary),
+        rule=_CANDIDATE.get(code, "resolve/failed"),
+        message=_message(code, summary, wanted),
+        package=wanted["name"] if wanted else None,
     )
 
 
@@ -109,9 +115,8 @@ def _fault(code: str, summary: str) -> Fault:
     return Fault.UNCLEAR
 
 
-def _message(code: str, summary: str, detail: str) -> str:
-    wanted = _WANTED.search(detail)
+def _message(code: str, summary: str, wanted: re.Match[str] | None) -> str:
     if code == "E404" and wanted:
-        return f"The package {wanted[1][:150]} does not exist in the registry."
+        return f"The package {wanted['spec'][:150]} does not exist in the registry."
     line = _URL.sub("the registry", summary).split("\n")[0].strip()
     return line[:MESSAGE_LIMIT] or f"npm failed with {code or 'no error code'}."

@@ -33,6 +33,11 @@ class DeclaredDependencies:
 
     packages: tuple[tuple[str, str], ...]
 
+    def only(self, name: str | None) -> DeclaredDependencies | None:
+        """The one package of that name, where it is declared and not alone."""
+        found = tuple(item for item in self.packages if item[0] == name)
+        return DeclaredDependencies(found) if found and len(self.packages) > 1 else None
+
     def manifest(self) -> bytes:
         """The ``package.json`` that npm is given."""
         body = {"name": "site", "version": "0.0.0", "private": True, "dependencies": dict(self.packages)}

@@ -42,30 +42,53 @@ class ResolvedSet:
 def install(npm: Npm, folder: Path, dependencies: DeclaredDependencies, key: str) -> ResolvedSet | Failure:
     """Fill ``folder/node_modules``. A failure returned is the candidate's.
 
-    A failure that looks like the candidate's is asked of the registry itself once more and held against a control
-    package.
+    A failure that looks like the candidate's is asked of the registry itself once more, as the cache may be stale,
+    and held against a control package.
 
     Raises:
         RegistryError: the fault is ours.
     """
     started = time.monotonic()
-    (folder / "package.json").write_bytes(dependencies.manifest())
-    legacy_peers = online = False
-    while True:
-        left = INSTALL_SECONDS - (time.monotonic() - started)
-        run = npm.install(folder, left, legacy_peers=legacy_peers, online=online)
+    run = _Attempts(npm, folder, started + INSTALL_SECONDS)
+    failure = run.install(dependencies)
+    if failure and failure.code != TIMEOUT:
+        suspect = dependencies.only(failure.package)
+        failure = (run.install(suspect, online=True) if suspect else None) or run.install(
+            dependencies, online=not suspect
+        )
+    if failure:
+        _confirm(npm.view(folder, CONTROL_PACKAGE, _CONTROL_SECONDS), failure)
+        return failure
+    return _finish(folder, key, time.monotonic() - started, peer_conflict=run.legacy_peers)
+
+
+class _Attempts:
+    """Installations into one folder before one deadline."""
+
+    def __init__(self, npm: Npm, folder: Path, deadline: float) -> None:
+        self._npm = npm
+        self._folder = folder
+        self._deadline = deadline
+        self.legacy_peers = False
+
+    def install(self, dependencies: DeclaredDependencies, *, online: bool = False) -> Failure | None:
+        """None where it worked. Peer dependencies that do not fit together are let pass, and remembered.
+
+        Raises:
+            RegistryError: the fault is ours.
+        """
+        (self._folder / "package.json").write_bytes(dependencies.manifest())
+        left = self._deadline - time.monotonic()
+        run = self._npm.install(self._folder, left, legacy_peers=self.legacy_peers, online=online)
         if run.succeeded:
-            return _finish(folder, key, time.monotonic() - started, peer_conflict=legacy_peers)
+            return None
         failure = classify(run.output, timed_out=run.timed_out)
-        if failure.code == PEER_CONFLICT and not legacy_peers:
-            legacy_peers = True
-        elif failure.fault is Fault.OURS:
+        if failure.fault is Fault.OURS:
             raise RegistryError(f"npm: {failure.code}: {failure.message}")
-        elif online or failure.code == TIMEOUT:
-            _confirm(npm.view(folder, CONTROL_PACKAGE, _CONTROL_SECONDS), failure)
-            return failure
-        else:
-            online = True
+        if failure.code == PEER_CONFLICT and not self.legacy_peers:
+            self.legacy_peers = True
+            return self.install(dependencies, online=online)
+        return failure
 
 
 def _confirm(control: NpmRun, failure: Failure) -> None:

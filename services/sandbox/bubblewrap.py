@@ -63,6 +63,7 @@ def _run_to_end(launch: Launch, cage: Cage, job: SandboxJob) -> Outcome:
     finally:
         cage.kill()
         cage.wait_dead()
+    supervisor.close()
     launch.wait()
     return _outcome(launch, supervisor, output, _results(cage, job))
 

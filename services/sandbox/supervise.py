@@ -42,6 +42,11 @@ class Supervisor:
         if limit := exceeded(self._meter.read(), self._limits, self.wall_seconds):
             self.end(limit)
 
+    def close(self) -> None:
+        """Last look, after every process is dead: a full disk that no sample met is named all the same."""
+        if self._meter.disk_full():
+            self.end("disk")
+
     def end(self, limit: LimitName) -> None:
         """Kill everything in the sandbox; the first limit named stays."""
         self.limit_hit = self.limit_hit or limit

@@ -83,6 +83,9 @@ class Meter:
             disk_full=is_full,
         )
 
+    def disk_full(self) -> bool:
+        return self._folders_use()[1]
+
     @property
     def cpu_seconds(self) -> float:
         return self._ticks / _TICKS
