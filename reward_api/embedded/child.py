@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from reward_api.embedded.plan import Spawn
@@ -14,6 +15,7 @@ from reward_api.embedded.plan import Spawn
 _BOND = Path(__file__).with_name("bond.py")
 _GUARD = Path(__file__).with_name("guard.py")
 LOG_BYTES = 20_000_000
+LOOK_SECONDS = 0.05
 
 
 class Child:
@@ -53,6 +55,18 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
         return self._process.wait()
+
+
+def run_to_end(spawn: Spawn, log: Path, directory: Path, seconds: float) -> int:
+    """Run a process and wait for it; its exit status, that of SIGKILL where it took longer. Leaves nothing behind."""
+    child = Child(spawn, log, directory)
+    until = time.monotonic() + seconds
+    try:
+        while not child.exited() and time.monotonic() < until:
+            time.sleep(LOOK_SECONDS)
+    finally:
+        status = child.finish()
+    return status
 
 
 class Guard:

@@ -94,6 +94,11 @@ def records_url(data_dir: Path) -> str:
     return f"sqlite:///{data_dir / 'records.db'}"
 
 
+def setup(caller: Mapping[str, str]) -> Spawn:
+    """What prepares the toolchain, run to its end before the rest is started. Needs the way out, as the resolver."""
+    return _python("setup", "build_worker.setup", environment.resolver(caller))
+
+
 def spawns(options: StackOptions, caller: Mapping[str, str]) -> list[Spawn]:
     """Every process of the stack, in the order of their start. ``caller`` is the caller's environment."""
     wires = wiring(options)

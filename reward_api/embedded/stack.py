@@ -13,8 +13,9 @@ from typing import Self
 import httpx
 
 from reward_api.embedded import folder
+from reward_api.embedded.child import open_log, run_to_end
 from reward_api.embedded.errors import StackError
-from reward_api.embedded.plan import StackOptions, loopback, records_url, spawns, url_of
+from reward_api.embedded.plan import StackOptions, loopback, records_url, setup, spawns, url_of
 from reward_api.embedded.supervisor import Report, Supervisor
 from trainer_client import Problem
 
@@ -102,6 +103,7 @@ class EmbeddedStack:
 
         folder.free_port(self._host, self._port)
         prepare(records_url(self.data_dir))
+        self._set_up()
         options = StackOptions(
             data_dir=self.data_dir,
             host=self._host,
@@ -116,6 +118,12 @@ class EmbeddedStack:
         processes = spawns(options, self._environment)
         self._supervisor = Supervisor(processes, self.logs, self.data_dir / "run", self._report)
         self._supervisor.start()
+
+    def _set_up(self) -> None:
+        """Prepare the toolchain. Takes a moment where it is there, and a minute or two where it is not."""
+        spawn, log = setup(self._environment), open_log(self.logs / "setup.log")
+        if run_to_end(spawn, log, self.data_dir / "run", self._ready_seconds):
+            raise StackError(f"the toolchain cannot be prepared:\n{self.log_tail('setup')}")
 
     def stop(self) -> None:
         """End every process, in order and within a bound. Harmless when nothing runs."""

@@ -12,6 +12,7 @@ from reward_api.embedded.plan import (
     StackOptions,
     loopback,
     restart_delay,
+    setup,
     socket_in,
     spawns,
     url_of,
@@ -96,6 +97,13 @@ def test_only_resolver_and_judge_know_the_way_out() -> None:
     found = planned()
     assert {name for name, s in found.items() if "HTTPS_PROXY" in s.environment} == {"resolve", "judge"}
     assert {name for name, s in found.items() if "NPM_CONFIG_REGISTRY" in s.environment} == {"resolve"}
+
+
+def test_the_set_up_knows_the_way_out_and_no_secret() -> None:
+    spawn = setup(CALLER)
+    assert spawn.argv[-1] == "build_worker.setup"
+    assert {"HTTPS_PROXY", "NPM_CONFIG_REGISTRY"} <= set(spawn.environment)
+    assert not set(SECRETS.values()) & set(spawn.environment.values())
 
 
 def test_the_stack_s_wiring_stands_above_the_caller_s() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from reward_api.embedded.child import run_to_end
 from reward_api.embedded.errors import StackError, StackRunning
 from reward_api.embedded.folder import FolderLock, free_port, make_folders, redis_socket
 from reward_api.embedded.plan import Spawn
@@ -132,6 +133,18 @@ def test_when_the_stack_is_killed_nothing_survives_it(tmp_path: Path) -> None:
         stack.kill()
         stack.wait()
     until(lambda: not alive(child) and not alive(grandchild))
+
+
+def test_a_step_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:
+    status = run_to_end(process("slow", WITH_A_CHILD), tmp_path / "slow.log", tmp_path, 1.0)
+    assert status == -signal.SIGKILL
+    grandchild = int((tmp_path / "grandchild").read_text())
+    until(lambda: not alive(grandchild))
+
+
+def test_a_step_s_exit_status_is_its_answer(tmp_path: Path) -> None:
+    failing = process("failing", "raise SystemExit(3)")
+    assert run_to_end(failing, tmp_path / "failing.log", tmp_path, 60.0) == 3
 
 
 def test_a_second_stack_on_the_same_folder_is_told_of_the_first(tmp_path: Path) -> None:
