@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from importlib.metadata import version
-from typing import Protocol
+from typing import Any, Protocol
 
 from fastapi import FastAPI
+from starlette.types import Lifespan
 
 from reward_api.context import Context
 from reward_api.observe import Observed
@@ -42,6 +43,19 @@ def create_app(settings: GatewaySettings, pipeline: Pipeline, notifications: Not
         context.waiting.stop()
         await notifications.stop()
 
+    app = _framework(lifespan)
+    app.state.context = context
+    app.add_middleware(Observed)
+    install_problems(app)
+    return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI document, for tools; the same that a gateway serves at ``/openapi.json``."""
+    return _framework(None).openapi()
+
+
+def _framework(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
     app = FastAPI(
         title="webgen-reward",
         version=version("webgen-reward"),
@@ -51,8 +65,5 @@ def create_app(settings: GatewaySettings, pipeline: Pipeline, notifications: Not
         docs_url=None,  # these pages load scripts from elsewhere
         redoc_url=None,
     )
-    app.state.context = context
-    app.add_middleware(Observed)
-    install_problems(app)
     install_openapi(app)
     return app

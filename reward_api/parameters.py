@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Depends, Path, Query, Request
+from fastapi.routing import APIRoute
 from pydantic.json_schema import SkipJsonSchema
 
 from services.contract import Status
 from services.contract.requests import MAX_WAIT_SECONDS
+from services.errors import Unprocessable
 
 _IDENTIFIER = r"^[A-Za-z0-9][A-Za-z0-9._:@+-]*$"
 MAX_STEP = 2**31 - 1
@@ -39,3 +41,21 @@ GroupFilter = Annotated[
     Query(alias="group", max_length=200, pattern=r"^[^\x00]*$"),
 ]
 StatusFilter = Annotated[Status | SkipJsonSchema[None], Query(alias="status")]
+
+
+def refuse_unknown(request: Request) -> None:
+    """A misspelt filter must not answer as if it were none.
+
+    Raises:
+        Unprocessable: a query parameter that the route does not have.
+    """
+    route = request.scope["route"]
+    known = {field.alias for field in route.dependant.query_params} if isinstance(route, APIRoute) else set()
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        takes = f"takes {', '.join(sorted(known))}" if known else "takes none"
+        raise Unprocessable(f"no query parameter is called {unknown[0][:100]!r}; this path {takes}")
+
+
+KNOWN_ONLY = Depends(refuse_unknown)
+"""Dependency of every router of the contract."""

@@ -14,7 +14,6 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Match
 
 from services.errors import CallerError, InfrastructureError, InternalError, NotReady, Unprocessable
 from services.telemetry.metrics import HTTP_REFUSALS
@@ -70,9 +69,10 @@ class InvalidFields(Unprocessable):
 
 
 def field_problems(errors: Sequence[Mapping[str, Any]], where: Where | None = None) -> list[FieldProblem]:
-    """Pydantic's errors as ours. Without ``where``, the first part of each location says it."""
+    """Pydantic's errors as ours, the deepest first: of a union's members it is the one that was meant. Without
+    ``where``, the first part of each location says it."""
     found = []
-    for error in errors:
+    for error in sorted(errors, key=lambda error: -len(error["loc"])):
         location = list(error["loc"])
         place = where or location.pop(0)
         found.append(FieldProblem(where=place, field=_field(location), message=error["msg"]))
@@ -167,13 +167,14 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 def allowed_methods(request: Request) -> list[str]:
-    """Methods of all routes whose path matches: each route knows its own alone."""
-    methods: set[str] = set()
-    for route in request.app.routes:
-        match, _ = route.matches(request.scope)
-        if match is not Match.NONE:
-            methods |= getattr(route, "methods", None) or set()
-    return sorted(methods)
+    """Methods of all routes of this path template: each route knows its own alone."""
+    template = getattr(request.scope.get("route"), "path", None)
+    found = (getattr(route, "methods", None) or set() for route in request.app.routes if _path(route) == template)
+    return sorted(set[str]().union(*found))
+
+
+def _path(route: object) -> str | None:
+    return getattr(route, "path", None)
 
 
 def install_problems(app: FastAPI) -> None:

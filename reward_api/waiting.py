@@ -48,10 +48,14 @@ class Waiting:
     Args:
         unfinished: which of the given evaluations have not ended; blocking, called in a thread.
         hints: when to look.
+        reread: seconds between two looks without a hint.
     """
 
-    def __init__(self, unfinished: Callable[[Sequence[str]], list[str]], hints: Hints) -> None:
+    def __init__(
+        self, unfinished: Callable[[Sequence[str]], list[str]], hints: Hints, reread: float = REREAD_SECONDS
+    ) -> None:
         self._unfinished = unfinished
+        self._reread = reread
         self._hints = hints
         self._waiters: set[_Waiter] = set()
         self._reader: asyncio.Task[None] | None = None
@@ -60,6 +64,11 @@ class Waiting:
     @property
     def stopping(self) -> bool:
         return self._stopping
+
+    @property
+    def clients(self) -> int:
+        """How many wait now."""
+        return len(self._waiters)
 
     def stop(self) -> None:
         """Let every waiting client, and all that come later, go on at once."""
@@ -105,12 +114,12 @@ class Waiting:
     async def _read(self) -> None:
         while True:
             try:
-                await self._hints.wait(REREAD_SECONDS)
+                await self._hints.wait(self._reread)
                 waiters = list(self._waiters)
                 self._settle(waiters, await self._still_unfinished(set().union(*(w.pending for w in waiters))))
             except Exception as error:  # one failed read must not end everyone's wait: the next may succeed
                 log.warning("the record could not be read for waiting clients", exc_info=error)
-                await asyncio.sleep(REREAD_SECONDS)
+                await asyncio.sleep(self._reread)
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _still_unfinished(self, ids: Iterable[str]) -> set[str]:

@@ -9,10 +9,10 @@ from reward_api.auth import requires
 from reward_api.context import Gateway
 from reward_api.observe import STRICT_POLICY
 from reward_api.openapi import problems
-from reward_api.parameters import ArtifactPath, EvaluationIdPath
+from reward_api.parameters import KNOWN_ONLY, ArtifactPath, EvaluationIdPath
 from services.contract import Artifact
 
-router = APIRouter(prefix="/v1/evaluations/{id}/artifacts", tags=["evaluations"])
+router = APIRouter(prefix="/v1/evaluations/{id}/artifacts", tags=["evaluations"], dependencies=[KNOWN_ONLY])
 
 SHOWN = ("image/png", "image/jpeg", "image/webp", "text/plain", "application/json")
 """Media types that a browser may show in place."""

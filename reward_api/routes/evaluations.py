@@ -13,11 +13,11 @@ from reward_api.auth import requires
 from reward_api.context import Context, Gateway, RequestId
 from reward_api.limits import QueryBody, RejudgeBody, SubmissionBody
 from reward_api.openapi import json_request, problems
-from reward_api.parameters import EvaluationIdPath, Wait
+from reward_api.parameters import KNOWN_ONLY, EvaluationIdPath, Wait
 from services.contract import Accepted, Evaluation, EvaluationQuery, QueryAnswer, RejudgeRequest, Submission
 from services.telemetry.metrics import SUBMITTED
 
-router = APIRouter(prefix="/v1/evaluations", tags=["evaluations"])
+router = APIRouter(prefix="/v1/evaluations", tags=["evaluations"], dependencies=[KNOWN_ONLY])
 
 
 @router.post(

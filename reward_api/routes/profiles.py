@@ -14,11 +14,11 @@ from reward_api.auth import requires
 from reward_api.context import Gateway, context_of
 from reward_api.limits import JSON, parse_json, read_body, require_media_type
 from reward_api.openapi import problems, profile_request
-from reward_api.parameters import ProfilePath
+from reward_api.parameters import KNOWN_ONLY, ProfilePath
 from services.errors import InvalidRequest, Unprocessable
 from services.rewards.profile import BUILT_IN, Profile, parse
 
-router = APIRouter(prefix="/v1/profiles", tags=["profiles"])
+router = APIRouter(prefix="/v1/profiles", tags=["profiles"], dependencies=[KNOWN_ONLY])
 
 TOML = "application/toml"
 MAX_PROFILE_BYTES = 100_000
@@ -64,7 +64,7 @@ SentProfile = Annotated[Profile, Depends(sent_profile)]
     "",
     summary="List profiles",
     response_model=ProfileList,
-    responses=problems(401, 403),
+    responses=problems(401, 403, 422),
     dependencies=[requires("read", "submit")],
 )
 def profiles(gateway: Gateway) -> Response:

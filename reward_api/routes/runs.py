@@ -10,10 +10,10 @@ from reward_api.answers import answer
 from reward_api.auth import requires
 from reward_api.context import Gateway
 from reward_api.openapi import problems
-from reward_api.parameters import Cursor, GroupFilter, Limit, RunPath, StatusFilter, StepFilter
+from reward_api.parameters import KNOWN_ONLY, Cursor, GroupFilter, Limit, RunPath, StatusFilter, StepFilter
 from services.contract import EvaluationPage, RunPage, RunStatistics, StepPage
 
-router = APIRouter(prefix="/v1/runs", tags=["runs"])
+router = APIRouter(prefix="/v1/runs", tags=["runs"], dependencies=[KNOWN_ONLY])
 
 
 class Cancelled(BaseModel):

@@ -9,9 +9,10 @@ from starlette.responses import Response
 from reward_api.answers import answer
 from reward_api.auth import requires
 from reward_api.openapi import problems
+from reward_api.parameters import KNOWN_ONLY
 from services.artifact import scaffold_files, scaffold_version, system_prompt
 
-router = APIRouter(prefix="/v1/scaffold", tags=["profiles"])
+router = APIRouter(prefix="/v1/scaffold", tags=["profiles"], dependencies=[KNOWN_ONLY])
 
 
 class ScaffoldAnswer(BaseModel):
@@ -26,7 +27,7 @@ class ScaffoldAnswer(BaseModel):
     "",
     summary="System prompt and starter files",
     response_model=ScaffoldAnswer,
-    responses=problems(401, 403),
+    responses=problems(401, 403, 422),
     dependencies=[requires("read", "submit")],
 )
 def scaffold() -> Response:

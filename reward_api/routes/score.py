@@ -15,10 +15,11 @@ from reward_api.auth import requires
 from reward_api.context import Context, Gateway, RequestId
 from reward_api.limits import SubmissionBody
 from reward_api.openapi import json_request, problems
+from reward_api.parameters import KNOWN_ONLY
 from reward_api.routes.evaluations import pending, take
 from services.contract import ScoreAnswer, Submission
 
-router = APIRouter(prefix="/v1/score", tags=["evaluations"])
+router = APIRouter(prefix="/v1/score", tags=["evaluations"], dependencies=[KNOWN_ONLY])
 
 ScoreWait = Annotated[
     float | SkipJsonSchema[None],
