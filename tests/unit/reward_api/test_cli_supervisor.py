@@ -136,7 +136,7 @@ def test_when_the_stack_is_killed_nothing_survives_it(tmp_path: Path) -> None:
 
 
 def test_a_step_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:
-    status = run_to_end(process("slow", WITH_A_CHILD), tmp_path / "slow.log", tmp_path, 1.0)
+    status = run_to_end(process("slow", WITH_A_CHILD), tmp_path / "slow.log", tmp_path, 4.0)
     assert status == -signal.SIGKILL
     grandchild = int((tmp_path / "grandchild").read_text())
     until(lambda: not alive(grandchild))
