@@ -24,6 +24,11 @@ def escape_controls(_logger: object, _method: str, event: MutableMapping[str, An
     return event
 
 
+def _without_colours(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    event.pop("color_message", None)  # uvicorn sends each message twice
+    return event
+
+
 def configure_logs(*, json: bool, level: str) -> None:
     """Send all logs of this process to standard error. Called once, by a process's start.
 
@@ -32,6 +37,7 @@ def configure_logs(*, json: bool, level: str) -> None:
         level: the lowest level shown, by its standard name.
     """
     before: list[Any] = [
+        _without_colours,
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
