@@ -29,14 +29,15 @@ class ReadBack:
 
 
 def read_back(root: int, folder: str, *, max_files: int, max_bytes: int) -> ReadBack:
-    """Regular files with one name, below a relative folder of the open folder ``root``. A missing folder has none."""
+    """Regular files with one name, below a relative folder of the open folder ``root``. A folder that is missing, a
+    link or named by ``..`` is refused."""
     reader = _Reader(max_files, max_bytes)
     descriptor = os.dup(root)
     try:
         for part in folder.split("/"):
             descriptor = _enter(descriptor, part)
         reader.folder(descriptor, "", 0)
-    except OSError:
+    except (OSError, _RefusedFile):
         reader.found.refused.append(folder)
     finally:
         os.close(descriptor)
@@ -44,6 +45,8 @@ def read_back(root: int, folder: str, *, max_files: int, max_bytes: int) -> Read
 
 
 def _enter(descriptor: int, name: str) -> int:
+    if name in ("", ".", ".."):
+        raise _RefusedFile
     inner = os.open(name, _FOLDER, dir_fd=descriptor)
     os.close(descriptor)
     return inner
