@@ -12,6 +12,7 @@ from render_worker.errors import clean
 MAX_LINKS = 500
 MAX_BLOCKS = 300
 MAX_NODES = 20_000
+MAX_TEXT = 4_000
 
 Cleaned = Annotated[str, BeforeValidator(clean)]
 Count = Annotated[int, Field(ge=0)]
@@ -19,7 +20,7 @@ Count = Annotated[int, Field(ge=0)]
 
 class PageFacts(BaseModel):
     """Attributes:
-    text_length: characters of visible text.
+    text: visible text, its first `MAX_TEXT` characters; ``text_length``: of all of it.
     dom_nodes, links: elements, and ``a[href]`` among them.
     hrefs: values of ``a[href]`` as written, in document order; at most `MAX_LINKS`.
     root: whether the site's mount point (``#root``, ``#app``, ``#__next``, else ``body``) has content:
@@ -36,6 +37,7 @@ class PageFacts(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     title: Cleaned = ""
+    text: Annotated[str, BeforeValidator(lambda value: clean(value, MAX_TEXT))] = ""
     text_length: Count = 0
     dom_nodes: Count = 0
     links: Count = 0

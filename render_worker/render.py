@@ -118,7 +118,7 @@ def _context(running: Running, settings: RenderSettings) -> BrowserContext:
 
 def conclude(job: StageJob, settings: RenderSettings, run: Run) -> StageResult:
     """Rule on a run and keep what it left."""
-    looks = [Look(page, _dominant(page, settings)) for page in run.visits]
+    looks = [_look(page, settings) for page in run.visits]
     ruling = rule(looks, run.end)
     shots = [(page.shot_name, page.png) for page in run.visits if page.png is not None]
     artifacts: dict[str, Artifact] = {name: job.keep(png, "image/png") for name, png in shots}
@@ -132,13 +132,15 @@ def conclude(job: StageJob, settings: RenderSettings, run: Run) -> StageResult:
     )
 
 
-def _dominant(page: PageVisit, settings: RenderSettings) -> float | None:
+def _look(page: PageVisit, settings: RenderSettings) -> Look:
+    """A picture of the wrong size or format is no picture: the browser that made it ran the candidate's code."""
     if page.png is None:
-        return None
+        return Look(page, None)
     try:
-        return dominant_share(page.png, settings.width, settings.height)
-    except (ValueError, OSError) as error:
-        raise BrowserError(f"the browser returned no screenshot: {error}") from error
+        return Look(page, dominant_share(page.png, settings.width, settings.height))
+    except (ValueError, OSError):
+        page.png = None
+        return Look(page, None)
 
 
 def summary(looks: Sequence[Look], ruling: Ruling, run: Run) -> dict[str, Any]:

@@ -107,6 +107,8 @@ def _look_findings(look: Look) -> Iterator[Finding]:
 def home_failures(look: Look) -> Iterator[tuple[str, str]]:
     """Why a page counts as not rendered: rule name and reason. On the home page each of them ends the cascade."""
     facts = look.visit.facts
+    if (ORIGIN + look.visit.route).partition("#")[0] in look.visit.traffic.missing:
+        yield "blank", "the built site has no page at this address."
     if look.visit.traffic.restless:
         yield "limit", "the page kept loading itself or its files anew and was stopped."
     if look.blank:

@@ -16,7 +16,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from render_worker import probe
 from render_worker.errors import MAX_REPORTS, Kind, Note, PageError, Report, clean, merge
-from render_worker.facts import MAX_BLOCKS, MAX_LINKS, MAX_NODES, PageFacts, read_facts
+from render_worker.facts import MAX_BLOCKS, MAX_LINKS, MAX_NODES, MAX_TEXT, PageFacts, read_facts
 from render_worker.traffic import Traffic
 
 EPOCH_MILLISECONDS = 1_767_614_400_000
@@ -95,7 +95,7 @@ def visit(context: BrowserContext, url: str, seen: PageVisit) -> None:
         page.goto(url, wait_until="commit", timeout=OPEN_MILLISECONDS)
         settled = probe.run(session, "settle", SETTLE)
         seen.settled_by = settled if isinstance(settled, str) else "restless"
-        limits = {"links": MAX_LINKS, "blocks": MAX_BLOCKS, "nodes": MAX_NODES}
+        limits = {"links": MAX_LINKS, "blocks": MAX_BLOCKS, "nodes": MAX_NODES, "text": MAX_TEXT}
         seen.facts = read_facts(probe.run(session, "facts", limits))
         seen.png = _photograph(page)
 

@@ -1,7 +1,8 @@
 /**
  * Measures the page in an isolated world, where the page's own replacements of built-in functions do not reach.
  *
- * @param {{links: number, blocks: number, nodes: number}} options most links, text blocks and elements looked at.
+ * @param {{links: number, blocks: number, nodes: number, text: number}} options most links, text blocks, elements and
+ *   characters told.
  */
 export default function facts(options) {
   const body = document.body;
@@ -28,6 +29,7 @@ export default function facts(options) {
     return width * height >= 64 && visible(element);
   });
 
+  const written = (body?.innerText ?? "").trim();
   const sizes = new Set();
   const families = new Set();
   /** @type {number[][]} */
@@ -47,7 +49,8 @@ export default function facts(options) {
   const overlays = "vite-error-overlay, #webpack-dev-server-client-overlay, nextjs-portal, iframe#react-error-overlay";
   return {
     title: document.title.slice(0, 300),
-    text_length: (body?.innerText ?? "").trim().length,
+    text: written.slice(0, options.text),
+    text_length: written.length,
     dom_nodes: every.length,
     links: document.querySelectorAll("a[href]").length,
     hrefs: [...document.querySelectorAll("a[href]")].slice(0, options.links).map((link) => (link.getAttribute("href") ?? "").slice(0, 1001)),

@@ -1,0 +1,136 @@
+"""From what was seen of a site to what it means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from render_worker.errors import Kind, Report
+from render_worker.facts import PageFacts, read_facts
+from render_worker.pixels import dominant_share
+from render_worker.placeholder import GREY, grey_png
+from render_worker.site import ORIGIN, Site
+from render_worker.traffic import MAX_DOCUMENTS, Traffic
+from render_worker.verdict import End, Look, Ruling, rule
+from render_worker.visit import PageVisit
+
+FINE: dict[str, Any] = {"text_length": 90, "root": "mounted", "first_paint": True}
+
+
+def look(dominant: float | None = 0.7, route: str = "/", **facts: Any) -> Look:
+    visit = PageVisit(route, "home.png", Traffic(Site({})), settled_by="quiet", facts=PageFacts(**FINE | facts))
+    visit.png = None if dominant is None else b"png"
+    return Look(visit, dominant)
+
+
+def rules(ruling: Ruling) -> list[str]:
+    return [finding.rule for finding in ruling.findings]
+
+
+def test_a_page_with_something_on_it_passes_and_works() -> None:
+    ruling = rule([look()], End.DONE)
+    assert (ruling.passed, ruling.functional, ruling.contended, ruling.findings) == (True, True, False, ())
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        (look(1.0), "render/blank"),
+        (look(0.9995, text_length=0), "render/blank"),
+        (look(0.9, text_length=0, first_paint=False), "render/blank"),
+        (look(root="childless"), "render/unmounted"),
+        (look(root="absent", text_length=0, painted=True), "render/unmounted"),
+        (look(overlay=True), "render/error-overlay"),
+        (look(None), "render/blank"),
+    ],
+)
+def test_a_home_page_that_shows_nothing_did_not_render(seen: Look, expected: str) -> None:
+    ruling = rule([seen], End.DONE)
+    assert expected in rules(ruling)
+    assert not ruling.passed
+    assert not ruling.functional
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [look(0.9995), look(0.98, text_length=0), look(0.9, text_length=0, painted=True), look(root="absent")],
+)
+def test_sparse_pages_are_not_blank(seen: Look) -> None:
+    assert rule([seen], End.DONE).passed
+
+
+def test_errors_cost_function_but_not_the_render() -> None:
+    seen = look()
+    seen.visit.reports.append(Report(Kind.CONSOLE, "bad", "page"))
+    ruling = rule([seen], End.DONE)
+    assert (ruling.passed, ruling.functional, rules(ruling)) == (True, False, ["render/console-error"])
+
+
+def test_an_error_on_a_further_page_costs_function_too() -> None:
+    ruling = rule([look(), look(1.0, "/about")], End.DONE)
+    assert (ruling.passed, ruling.functional, rules(ruling)) == (True, False, ["render/blank"])
+
+
+def test_a_missing_file_costs_function_and_a_missing_home_page_the_render() -> None:
+    seen = look()
+    seen.visit.traffic.missing[f"{ORIGIN}/logo.png"] = None
+    assert (rule([seen], End.DONE).passed, rule([seen], End.DONE).functional) == (True, False)
+    seen.visit.traffic.missing[f"{ORIGIN}/"] = None
+    assert not rule([seen], End.DONE).passed
+
+
+def test_a_replaced_console_is_told_and_forgiven() -> None:
+    seen = look()
+    seen.visit.notes["console-overwritten"] += 1
+    ruling = rule([seen], End.DONE)
+    assert (ruling.functional, rules(ruling)) == (True, ["render/console-overwritten"])
+
+
+def test_a_page_that_reloads_for_ever_did_not_render() -> None:
+    seen = look()
+    seen.visit.traffic.documents = MAX_DOCUMENTS + 1
+    assert not rule([seen], End.DONE).passed
+
+
+@pytest.mark.parametrize(
+    ("end", "finding", "contended"),
+    [
+        (End.CPU, "render/hung", False),
+        (End.MEMORY, "render/limit", False),
+        (End.PROCESSES, "render/limit", False),
+        (End.WALL, "render/limit", True),
+        (End.CRASHED, "render/crashed", True),
+        (End.DIED, "render/crashed", True),
+    ],
+)
+def test_how_a_run_ends_before_its_first_picture(end: End, finding: str, contended: bool) -> None:
+    unseen = Look(PageVisit("/", "home.png", Traffic(Site({}))), None)
+    ruling = rule([unseen], end)
+    assert (ruling.passed, rules(ruling), ruling.contended) == (False, [finding], contended)
+
+
+def test_a_page_that_hangs_later_leaves_the_home_page_rendered() -> None:
+    hung = Look(PageVisit("/b", "route-1.png", Traffic(Site({}))), None)
+    ruling = rule([look(), hung], End.CPU)
+    assert (ruling.passed, ruling.functional, rules(ruling)) == (True, False, ["render/hung"])
+
+
+def test_a_flood_of_errors_makes_few_findings() -> None:
+    seen = look()
+    seen.visit.reports += [Report(Kind.ERROR, f"Error: {n}", "page") for n in range(150)]
+    assert len(rule([seen], End.DONE).findings) == 10
+
+
+def test_facts_of_the_wrong_shape_are_no_facts() -> None:
+    assert read_facts({"title": {}, "text_length": 1}) is not None
+    assert read_facts({"text_length": "many"}) is None
+    assert read_facts(None) is None
+
+
+def test_the_share_of_one_colour_is_measured_on_the_expected_size_only() -> None:
+    assert GREY < 255
+    assert dominant_share(grey_png(40, 30), 40, 30) == 1.0
+    for wrong in (grey_png(41, 30), b"GIF89a", b""):
+        with pytest.raises(ValueError, match="not a PNG"):
+            dominant_share(wrong, 40, 30)
