@@ -14,7 +14,7 @@ _MESSAGE = 500
 _UNRESOLVED = re.compile(
     r"""(?:Rollup failed to resolve import|Could not resolve|Failed to resolve import) """
     r"""["'](?P<what>[^"'\n]{1,300})["']"""
-    r"""(?: (?:from|in) ["']?(?P<file>[^"'\n]{1,400}?)["']?(?=[.\s]|$))?"""
+    r"""(?: (?:from|in) ["']?(?P<file>[^"'\s]{1,400}?)["']?(?=\.?(?:\s|$)))?"""
 )
 _LOCATED = re.compile(
     r"^(?:\[[\w:.-]+\] ){0,3}(?P<file>[^\s:()\[\]][^\n:()]{0,300}):(?P<line>\d{1,7}):\d{1,7}: "
@@ -24,10 +24,11 @@ _LOCATED = re.compile(
 _NOT_EXPORTED = re.compile(
     r"^(?P<file>[^\s(][^\n(]{0,300}) \((?P<line>\d{1,7}):\d{1,7}\): (?P<text>\S.*)$", re.MULTILINE
 )
-_PLACE = re.compile(r"^\s*file: (?P<file>[^\s:][^\n:]{0,300})(?::(?P<line>\d{1,7}):\d{1,7})?$", re.MULTILINE)
+_PLACE = re.compile(r"^\s*file: (?P<file>[^\s:][^\n:]{0,300})(?::(?P<line>\d{1,7}|undefined):\w{1,7})?$", re.MULTILINE)
 _NO_ENTRY = re.compile(r"Could not resolve entry module")
 _CONFIG = re.compile(r"failed to load config from (?P<file>\S{1,300})")
 _BEGIN = "error during build:"
+_ERROR = re.compile(r"\b(?:error|failed|cannot|exception)\b", re.IGNORECASE)
 _BOX = re.compile(r"^[\s|^~─╭╰│├┤·,\d:-]*$")
 
 
@@ -56,18 +57,18 @@ def _named(text: str) -> Iterator[Finding]:
 
 def _generic(text: str) -> Finding:
     place = _PLACE.search(text)
-    line = int(place["line"]) if place and place["line"] else None
+    line = int(place["line"]) if place and (place["line"] or "").isdigit() else None
     return _finding("build/error", _said(text), place["file"] if place else None, line)
 
 
 def _said(text: str) -> str:
-    """The first line that says something after the bundler's own heading, else the last of all."""
+    """The first line after the bundler's own heading, else the first that speaks of an error, else the last."""
     _, begin, after = text.partition(_BEGIN)
     lines = [line.strip() for line in (after if begin else text).splitlines()]
     telling = [line for line in lines if line and not _BOX.match(line) and not line.startswith("at ")]
     if not telling:
         return "The build failed without a message."
-    return telling[0] if begin else telling[-1]
+    return telling[0] if begin else next(filter(_ERROR.search, telling), telling[-1])
 
 
 def _finding(rule: str, message: str, file: str | None, line: int | None) -> Finding:
