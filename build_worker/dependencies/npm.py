@@ -29,7 +29,12 @@ _PASSED_ON = frozenset(
 )
 _PREFIX = "NPM_CONFIG_"
 _FLAGS = ("--json", "--loglevel=error", "--no-audit", "--no-fund", "--no-update-notifier", "--no-progress")
-_RETRIES = ("--fetch-retries=3", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=8000")
+_RETRIES = (
+    "--fetch-retries=2",
+    "--fetch-retry-factor=3",
+    "--fetch-retry-mintimeout=500",
+    "--fetch-retry-maxtimeout=3000",
+)
 
 
 @dataclass(frozen=True, slots=True)

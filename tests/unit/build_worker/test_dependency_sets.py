@@ -1,0 +1,156 @@
+"""Dependency sets, resolved by the real npm from a registry on loopback."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from build_worker.dependencies import DeclaredDependencies, ResolvedSet, SetStore
+from build_worker.dependencies.classify import Failure
+from build_worker.dependencies.install import MOUNT_POINTS
+from build_worker.dependencies.npm import Npm
+from build_worker.node import Node, find_node
+from services.errors import RegistryError
+from services.settings import ToolSettings
+from tests.support.npm_registry import Registry, registry
+
+pytestmark = pytest.mark.stack
+
+PACKAGES = {
+    "react": {"version": "18.3.1"},
+    "left": {"version": "1.0.0", "dependencies": {"right": "^2.0.0"}},
+    "right": {"version": "2.5.0"},
+    "scripted": {"version": "1.0.0", "scripts": {"postinstall": "touch ../../ran", "preinstall": "touch ../../ran"}},
+    "picky": {"version": "1.0.0", "peerDependencies": {"react": "^17.0.0"}},
+    "misplaced": {"version": "1.0.0", "os": ["darwin"]},
+}
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache of its own for npm, and a short wait where nobody answers."""
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm-cache"))
+
+
+@pytest.fixture(scope="module")
+def node() -> Node:
+    return find_node(ToolSettings())
+
+
+@pytest.fixture
+def server() -> Iterator[Registry]:
+    with registry(PACKAGES) as running:
+        yield running
+
+
+@pytest.fixture
+def store(tmp_path: Path, node: Node) -> SetStore:
+    return SetStore(tmp_path / "sets", node)
+
+
+def resolve(store: SetStore, node: Node, server: Registry, **packages: str) -> tuple[ResolvedSet | Failure, bool]:
+    return store.resolve(DeclaredDependencies(tuple(sorted(packages.items()))), Npm(node, server.url))
+
+
+def modules(store: SetStore, found: ResolvedSet | Failure) -> Path:
+    assert isinstance(found, ResolvedSet), found
+    path = store.path(found.key)
+    assert path
+    return path / "node_modules"
+
+
+def leftovers(store: SetStore, tmp_path: Path) -> list[str]:
+    return [path.name for path in (tmp_path / "sets").iterdir() if path.name.startswith(".new-")]
+
+
+def test_a_set_is_complete_readable_by_all_and_shared(
+    store: SetStore, node: Node, server: Registry, tmp_path: Path
+) -> None:
+    found, was_there = resolve(store, node, server, left="1.0.0")
+    assert not was_there
+    folder = modules(store, found)
+    assert json.loads((folder / "right/package.json").read_text())["version"] == "2.5.0"
+    assert all((folder / name).is_dir() for name in MOUNT_POINTS)
+    assert folder.parent.stat().st_mode & 0o005 == 0o005
+    assert isinstance(found, ResolvedSet)
+    assert (found.packages, found.peer_conflict) == (2, False)
+    server.status = 500
+    assert resolve(store, node, server, left="1.0.0") == (found, True)
+    assert leftovers(store, tmp_path) == []
+
+
+def test_lifecycle_scripts_never_run(store: SetStore, node: Node, server: Registry) -> None:
+    folder = modules(store, resolve(store, node, server, scripted="1.0.0")[0])
+    assert (folder / "scripted").is_dir()
+    assert not (folder.parent / "ran").exists()
+
+
+def test_peer_dependencies_that_do_not_fit_are_installed_and_remembered(
+    store: SetStore, node: Node, server: Registry
+) -> None:
+    found, _ = resolve(store, node, server, react="18.3.1", picky="1.0.0")
+    assert isinstance(found, ResolvedSet)
+    assert found.peer_conflict
+
+
+@pytest.mark.parametrize(
+    ("packages", "rule"),
+    [
+        ({"no-such": "^1.0.0", "left": "1.0.0"}, "resolve/no-such-package"),
+        ({"no-such": "^1.0.0"}, "resolve/no-such-package"),
+        ({"left": "^9.0.0", "right": "2"}, "resolve/no-such-version"),
+        ({"misplaced": "1.0.0"}, "resolve/wrong-platform"),
+    ],
+)
+def test_what_the_registry_does_not_have_is_the_candidates(
+    store: SetStore, node: Node, server: Registry, tmp_path: Path, packages: dict[str, str], rule: str
+) -> None:
+    failure, _ = resolve(store, node, server, **packages)
+    assert isinstance(failure, Failure)
+    assert failure.rule == rule
+    assert leftovers(store, tmp_path) == []
+
+
+def test_without_the_control_package_nobody_is_blamed(store: SetStore, node: Node) -> None:
+    with registry({"left": {"version": "1.0.0"}}) as empty, pytest.raises(RegistryError):
+        resolve(store, node, empty, **{"no-such": "1.0.0"})
+
+
+@pytest.mark.parametrize("status", [500, 503, 401])
+def test_a_broken_registry_is_ours(
+    store: SetStore, node: Node, server: Registry, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.status = status
+    with pytest.raises(RegistryError):
+        resolve(store, node, server, left="1.0.0")
+
+
+def test_a_closed_port_is_ours(store: SetStore, node: Node) -> None:
+    with registry(PACKAGES) as gone:
+        pass
+    with pytest.raises(RegistryError):
+        resolve(store, node, gone, **{"no-such": "1.0.0"})
+
+
+def test_many_at_once_install_a_set_once(store: SetStore, node: Node, server: Registry) -> None:
+    results: list[tuple[ResolvedSet | Failure, bool]] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(resolve(store, node, server, right="2.5.0"))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(was_there for _, was_there in results) == [False, True, True, True]
+    assert len({str(found) for found, _ in results}) == 1
+
+
+def test_half_a_set_is_no_set(store: SetStore, node: Node, server: Registry, tmp_path: Path) -> None:
+    key = store.key(DeclaredDependencies((("left", "1.0.0"),)))
+    (tmp_path / "sets" / ".new-abandoned" / "node_modules").mkdir(parents=True)
+    assert store.path(key) is None
+    assert store.path(".new-abandoned") is None
