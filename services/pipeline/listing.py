@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections import defaultdict
 from typing import Any
@@ -18,12 +17,15 @@ from services.pipeline.view import load_evaluations, load_profiles
 from services.stores.models import EvaluationRow, ReportRow, RunRow
 
 
-def encode_cursor(*key: Any) -> str:
+MAX_NUMBER = 2**53
+
+
+def encode_cursor(*key: float | str) -> str:
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
 
 
 def decode_cursor(cursor: str | None, kinds: tuple[type, ...]) -> list[Any] | None:
-    """The key in a cursor of ours.
+    """The key in a cursor of ours: finite, non-negative numbers and texts that a database can compare.
 
     Raises:
         InvalidRequest: it is not one.
@@ -32,12 +34,19 @@ def decode_cursor(cursor: str | None, kinds: tuple[type, ...]) -> list[Any] | No
         return None
     try:
         key = json.loads(base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True))
-    except (ValueError, binascii.Error) as error:
+    except ValueError as error:
         raise InvalidRequest("the cursor is not one of ours: send next_cursor of the page before") from error
-    fits = isinstance(key, list) and len(key) == len(kinds) and all(map(isinstance, key, kinds))
-    if not fits:
+    if not (isinstance(key, list) and len(key) == len(kinds) and all(map(_fits, key, kinds))):
         raise InvalidRequest("the cursor is not one of this listing: send next_cursor of the page before")
-    return list(key)
+    return key
+
+
+def _fits(value: object, kind: type) -> bool:
+    if type(value) is not kind:
+        return False
+    if isinstance(value, str):
+        return value.isascii() and value.isprintable()
+    return isinstance(value, int | float) and 0 <= value < MAX_NUMBER
 
 
 def require_run(session: Session, name: str) -> RunRow:

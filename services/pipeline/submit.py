@@ -19,6 +19,8 @@ from services.stages import Stage
 from services.stores.models import EvaluationRow, RunRow
 
 RETRY_AFTER_SECONDS = 5
+TICK = 1e-6
+"""Seconds between two rollouts of one batch, so that listings keep the order sent."""
 _CHUNK = 400
 UNFINISHED = (Status.QUEUED.value, Status.RUNNING.value)
 
@@ -53,7 +55,7 @@ def take(
     for index, rollout in enumerate(submission.rollouts):
         row = known.get(rollout.id or "")
         if row is None:
-            row = new_row(rollout, run, profile, blobs[index], request_id, now)
+            row = new_row(rollout, run, profile, blobs[index], request_id, now + index * TICK)
             session.add(row)
             session.flush()
             advance(session, row, now, effects)

@@ -23,7 +23,9 @@ def compile_lock(extras: list[str], target: Path, *, upgrade: bool) -> None:
     more = ["--upgrade"] if upgrade else []
     command = ["uv", "pip", "compile", "--quiet", "--python-version", "3.11", *options, *extras, *more]
     program = Path(sys.executable).with_name("uv")
-    subprocess.run([str(program), *command[1:], "-o", str(target), "pyproject.toml"], check=True, stdout=subprocess.PIPE)
+    subprocess.run(
+        [str(program), *command[1:], "-o", str(target), "pyproject.toml"], check=True, stdout=subprocess.PIPE
+    )
 
 
 def is_current(name: str, extras: list[str]) -> bool:
