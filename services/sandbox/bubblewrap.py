@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from services.sandbox.command import System, run_argv, writable_folders
 from services.sandbox.launch import Launch
 from services.sandbox.protocol import WORK_DIR, Outcome, SandboxJob, Wrapped
 from services.sandbox.readback import ReadBack, read_back
+from services.sandbox.seccomp import seccomp_filter
 from services.sandbox.supervise import MECHANISM, Output, Supervisor, watch
 from services.sandbox.wrapper import wrapped
 from services.settings import SandboxSettings
@@ -35,7 +37,8 @@ class Bubblewrap:
         _refuse_unplaceable(job)
         if _stored_bytes(job) > job.limits.disk_bytes:
             return Outcome(_KILLED, "disk", MECHANISM, b"", b"", {}, (), 0.0, 0.0, 0)
-        with Launch(run_argv(self._system(), job), job.files) as launch:
+        system = self._system()
+        with Launch(run_argv(system, job), job.files, system.filter) as launch:
             cage = launch.take_hold(writable_folders(job))
             with closing(cage):
                 return _run_to_end(launch, cage, job)
@@ -52,7 +55,8 @@ class Bubblewrap:
         folders = ["/usr", *(str(p) for p in top if p.is_dir() and not p.is_symlink())]
         links = tuple((str(p.readlink()), str(p)) for p in top if p.is_symlink())
         folders += [path for path in _ETC if Path(path).exists()]
-        return System(tuple(folders), links, self._settings.user if os.geteuid() == 0 else None)
+        user = self._settings.user if os.geteuid() == 0 else None
+        return System(tuple(folders), links, user, seccomp_filter(platform.machine()))
 
 
 def _run_to_end(launch: Launch, cage: Cage, job: SandboxJob) -> Outcome:

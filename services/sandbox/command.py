@@ -13,7 +13,7 @@ from services.sandbox.protocol import WORK_DIR, Limits, SandboxJob
 
 INNER_USER = "1000"
 PASSWD = f"candidate:x:{INNER_USER}:{INNER_USER}::/tmp:/bin/sh\n"
-PASSWD_FD, GO_FD, READY_FD, STATUS_FD = 5, 7, 8, 9
+PASSWD_FD, FILTER_FD, GO_FD, READY_FD, STATUS_FD = 5, 6, 7, 8, 9
 """Descriptors between supervisor and sandbox, closed before the program starts. Single digits, because POSIX
 shells redirect no others; 3 and 4 are left to the caller of a wrapped program."""
 
@@ -37,11 +37,13 @@ class System:
         folders: absolute paths, bound read-only at the same place.
         links: (target, path) of symbolic links, for example ``("usr/bin", "/bin")``.
         user: user id to change to before bubblewrap starts; None where the worker is not root.
+        filter: the seccomp filter of jobs; None where there is none for this machine.
     """
 
     folders: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
     user: int | None
+    filter: bytes | None = None
 
 
 def thread_limit(limits: Limits) -> int:
@@ -55,7 +57,8 @@ def writable_folders(job: SandboxJob) -> tuple[str, ...]:
 
 def run_argv(system: System, job: SandboxJob) -> list[str]:
     """For `Bubblewrap.run`: job files come as a tar archive on standard input."""
-    return [*_outside(system), *_bwrap(system, job), "--disable-userns", "--", *_inside(job, _UNPACK, "ready")]
+    options = ["--disable-userns", *(["--seccomp", str(FILTER_FD)] if system.filter else [])]
+    return [*_outside(system), *_bwrap(system, job), *options, "--", *_inside(job, _UNPACK, "ready")]
 
 
 def wrapper_script(system: System, job: SandboxJob, folder: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from services.errors import SandboxError
 from services.sandbox.cage import Cage, open_cage, status_number
-from services.sandbox.command import GO_FD, PASSWD, PASSWD_FD, READY_FD, STATUS_FD
+from services.sandbox.command import FILTER_FD, GO_FD, PASSWD, PASSWD_FD, READY_FD, STATUS_FD
 
 START_SECONDS = 60.0
 """A sandbox that is not set up after this long is our fault. Normal is a hundredth of a second."""
@@ -28,7 +28,7 @@ class Launch:
     """One bubblewrap process that a worker started: its pipes and its end. A context manager: on leaving, the
     process is dead and every descriptor closed."""
 
-    def __init__(self, argv: list[str], files: Mapping[str, bytes]) -> None:
+    def __init__(self, argv: list[str], files: Mapping[str, bytes], seccomp: bytes | None = None) -> None:
         self._open: list[int] = []
         self._reported = b""
         self._reaped = False
@@ -40,6 +40,8 @@ class Launch:
             self._status, status = self._pipe()
             go, self._go = self._pipe()
             ends = {0: stdin, 1: stdout, 2: stderr, PASSWD_FD: passwd, GO_FD: go, READY_FD: ready, STATUS_FD: status}
+            if seccomp:
+                ends[FILTER_FD] = self._content(seccomp)
             self._pid = _spawn(argv, ends)
         except OSError as error:
             self._close(*self._open)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import platform
 import socket
 import subprocess
 import tempfile
@@ -193,6 +195,16 @@ class TestIsolation:
     def test_a_job_leaves_nothing_for_the_next(self, sandbox: Sandbox) -> None:
         shell(sandbox, "touch /tmp/canary /dev/shm/canary /job/canary")
         assert shell(sandbox, "ls /tmp /dev/shm /job | grep canary").exit_code == 1
+
+    @pytest.mark.parametrize(
+        "call",
+        ["319, $n, 0", "29, 0, 4096, 0600", "425, 8, $n", "101, 0, 0, 0, 0", "41, 40, 1, 0", "41, 38, 5, 0"],
+        ids=["memfd_create", "shmget", "io_uring_setup", "ptrace", "socket-vsock", "socket-alg"],
+    )
+    @pytest.mark.skipif(platform.machine() != "x86_64", reason="the calls are given by their numbers on x86_64")
+    def test_what_no_bundler_needs_of_the_kernel_is_refused(self, sandbox: Sandbox, call: str) -> None:
+        script = f"perl -e 'my $n = q(x) x 200; exit(syscall({call}) == -1 ? 0 + $! : 0)'"
+        assert shell(sandbox, script).exit_code == errno.EPERM
 
 
 class TestLimits:
