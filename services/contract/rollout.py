@@ -19,6 +19,15 @@ def refuse_nul(value: str) -> str:
     return value
 
 
+def has_nul(value: object) -> bool:
+    """Whether any text in a JSON value, keys included, holds a NUL."""
+    if isinstance(value, dict):
+        return any(has_nul(key) or has_nul(item) for key, item in value.items())
+    if isinstance(value, list):
+        return any(map(has_nul, value))
+    return isinstance(value, str) and "\0" in value
+
+
 Text = Annotated[str, AfterValidator(refuse_nul), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})]
 Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@+-]*$")]
 
@@ -83,7 +92,7 @@ class Rollout(BaseModel):
     @classmethod
     def _metadata_is_small(cls, value: dict[str, Any]) -> dict[str, Any]:
         text = json.dumps(value, allow_nan=False)
-        if "\\u0000" in text:
+        if has_nul(value):
             raise ValueError("metadata contains a NUL character; remove it")
         if len(text) > MAX_METADATA_BYTES:
             raise ValueError(f"metadata is larger than {MAX_METADATA_BYTES} bytes as JSON")

@@ -6,10 +6,24 @@ import logging
 from dataclasses import dataclass, field
 
 from services.broker import Broker
+from services.contract import Status
 from services.errors import BrokerError
+from services.rewards.profile import BUILT_IN
 from services.stages import Stage
+from services.telemetry.stages import evaluation_ended
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """One evaluation's end. ``reason`` of an unscored one, ``profile`` (its name) and ``reward`` of a scored one."""
+
+    evaluation_id: str
+    status: Status
+    reason: str | None = None
+    profile: str | None = None
+    reward: float | None = None
 
 
 @dataclass(slots=True)
@@ -23,7 +37,7 @@ class Effects:
     """
 
     sends: list[tuple[Stage, str, float]] = field(default_factory=list)
-    ended: list[str] = field(default_factory=list)
+    ended: list[Ending] = field(default_factory=list)
     freed: list[str] = field(default_factory=list)
 
     def deliver(self, broker: Broker) -> None:
@@ -34,5 +48,11 @@ class Effects:
             except BrokerError as error:
                 log.warning("left to the reaper: %s", error)
                 break
+        for ending in self.ended:
+            evaluation_ended(ending.status, ending.reason, _label(ending.profile), ending.reward)
         if self.ended:
-            broker.hint(self.ended)
+            broker.hint(ending.evaluation_id for ending in self.ended)
+
+
+def _label(profile: str | None) -> str | None:
+    return profile if profile is None or profile in BUILT_IN else "custom"

@@ -16,7 +16,6 @@ from services.pipeline import statistics
 from services.pipeline.view import load_evaluations, load_profiles
 from services.stores.models import EvaluationRow, ReportRow, RunRow
 
-
 MAX_NUMBER = 2**53
 
 

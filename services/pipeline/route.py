@@ -8,7 +8,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from services.contract import StageReport, Status
-from services.pipeline.effects import Effects
+from services.pipeline.effects import Effects, Ending
 from services.pipeline.memo import memo_key
 from services.pipeline.view import load_profiles, load_reports
 from services.rewards.decide import Next, Reward, decide, rewards_by_profile
@@ -32,7 +32,7 @@ def advance(session: Session, row: EvaluationRow, now: float, effects: Effects) 
         report = StageReport.model_validate(memo.report).model_copy(update={"reused": True})
         write_report(session, row, report, now)
         reports[decision.stage] = report
-    conclude(row, decision, reports, now, effects)
+    conclude(row, profile.name, decision, reports, now, effects)
 
 
 def write_report(session: Session, row: EvaluationRow, report: StageReport, now: float) -> None:
@@ -55,20 +55,20 @@ def queue(row: EvaluationRow, stage: Stage, now: float, effects: Effects, delay:
 
 
 def conclude(
-    row: EvaluationRow, reward: Reward, reports: dict[Stage, StageReport], now: float, effects: Effects
+    row: EvaluationRow, profile: str, reward: Reward, reports: dict[Stage, StageReport], now: float, effects: Effects
 ) -> None:
-    """End an evaluation with its reward."""
+    """End an evaluation with its reward under the profile of this name."""
     row.reward, row.band, row.components = reward.value, reward.band.value, dict(reward.components)
     row.rewards_by_profile = dict(rewards_by_profile(built_in(), reports))
-    end(row, Status.SCORED, now, effects)
+    end(row, Status.SCORED, now, effects, profile)
 
 
-def end(row: EvaluationRow, status: Status, now: float, effects: Effects) -> None:
+def end(row: EvaluationRow, status: Status, now: float, effects: Effects, profile: str | None = None) -> None:
     """The one way to an end: whatever the evaluation held or waited for is let go."""
     stop_clock(row, now)
     row.status, row.ended_at = status.value, now
     row.lease_until, row.worker, row.parked_on = None, None, None
-    effects.ended.append(row.id)
+    effects.ended.append(Ending(row.id, status, row.unscored_reason, profile, row.reward))
 
 
 def stop_clock(row: EvaluationRow, now: float) -> None:

@@ -1,10 +1,10 @@
-"""What workers and the reaper count about stages: the calls, beside the metrics' definitions."""
+"""What is counted about stages and evaluations: the calls, beside the metrics' definitions."""
 
 from __future__ import annotations
 
-from services.contract import StageReport
+from services.contract import StageReport, Status
 from services.stages import Stage
-from services.telemetry.metrics import CLAIMS_LOST, REDISPATCHES, STAGE_OUTCOMES, STAGE_SECONDS
+from services.telemetry.metrics import CLAIMS_LOST, ENDED, REDISPATCHES, REWARD, STAGE_OUTCOMES, STAGE_SECONDS
 
 
 def stage_ended(report: StageReport, *, contended: bool) -> None:
@@ -25,3 +25,10 @@ def claim_lost(stage: Stage) -> None:
 
 def sent_again(stage: Stage) -> None:
     REDISPATCHES.labels(stage.value).inc()
+
+
+def evaluation_ended(status: Status, reason: str | None, profile: str | None, reward: float | None) -> None:
+    """Count an evaluation's end. ``profile`` is a built-in one's name or ``custom``, so that labels stay bounded."""
+    ENDED.labels(status.value, reason or "").inc()
+    if profile is not None and reward is not None:
+        REWARD.labels(profile).observe(reward)
