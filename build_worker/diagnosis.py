@@ -24,12 +24,18 @@ _LOCATED = re.compile(
 _NOT_EXPORTED = re.compile(
     r"^(?P<file>[^\s(][^\n(]{0,300}) \((?P<line>\d{1,7}):\d{1,7}\): (?P<text>\S.*)$", re.MULTILINE
 )
-_PLACE = re.compile(r"^\s*file: (?P<file>[^\s:][^\n:]{0,300})(?::(?P<line>\d{1,7}|undefined):\w{1,7})?$", re.MULTILINE)
+_BOXED = re.compile(
+    r"^\[[\w:.-]{1,60}\] (?P<text>\S[^\n]*)\n[ \t]{0,20}╭─\[ (?P<file>[^\n:\]]{1,300}):(?P<line>\d{1,7}):\d{1,7} \]",
+    re.MULTILINE,
+)
+_PLACE = re.compile(
+    r"^[ \t]{0,20}file: (?P<file>[^\s:][^\n:]{0,300})(?::(?P<line>\d{1,7}|undefined):\w{1,7})?$", re.MULTILINE
+)
 _NO_ENTRY = re.compile(r"Could not resolve entry module")
 _CONFIG = re.compile(r"failed to load config from (?P<file>\S{1,300})")
 _BEGIN = "error during build:"
 _ERROR = re.compile(r"\b(?:error|failed|cannot|exception)\b", re.IGNORECASE)
-_BOX = re.compile(r"^[\s|^~─╭╰│├┤·,\d:-]*$")
+_BOX = re.compile(r"^(?:[\s|^~─╭╰│├┤·,\d:-]*|Build failed with \d+ errors?:)$")
 
 
 def diagnose(log: str) -> list[Finding]:
@@ -47,12 +53,25 @@ def _named(text: str) -> Iterator[Finding]:
     if config:
         yield _finding("build/config", f"The configuration cannot be loaded: {_said(text)}", config["file"], None)
         return
-    for match in _UNRESOLVED.finditer(text):
-        file = match["file"]
-        yield _finding("build/unresolved-import", f"The import {match['what']!r} does not resolve.", file, None)
+    boxed = list(_BOXED.finditer(text))
+    yield from (_boxed(match) for match in boxed)
+    for match in () if boxed else _UNRESOLVED.finditer(text):
+        yield _unresolved(match, match["file"], None)
     for pattern in (_LOCATED, _NOT_EXPORTED):
         for match in pattern.finditer(text):
             yield _finding("build/error", match["text"], match["file"], int(match["line"]))
+
+
+def _boxed(match: re.Match[str]) -> Finding:
+    line = int(match["line"])
+    unresolved = _UNRESOLVED.search(match["text"])
+    if unresolved:
+        return _unresolved(unresolved, match["file"], line)
+    return _finding("build/error", match["text"], match["file"], line)
+
+
+def _unresolved(match: re.Match[str], file: str | None, line: int | None) -> Finding:
+    return _finding("build/unresolved-import", f"The import {match['what']!r} does not resolve.", file, line)
 
 
 def _generic(text: str) -> Finding:

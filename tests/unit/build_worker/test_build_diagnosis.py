@@ -22,6 +22,9 @@ EXPECTED = {
     "noindex": ("build/no-index", None, None, "index.html is missing"),
     "postcssplugin": ("build/error", None, None, "Failed to load PostCSS config"),
     "relative": ("build/unresolved-import", "src/App.tsx", None, "'./missing'"),
+    "vite8export": ("build/error", "src/App.tsx", 1, '"nothing" is not exported'),
+    "vite8relative": ("build/unresolved-import", "src/App.tsx", 1, "'./nope'"),
+    "vite8syntax": ("build/error", "src/App.tsx", 1, "Unexpected token"),
     "syntax": ("build/error", "src/App.tsx", 2, 'Unexpected ";"'),
 }
 
@@ -46,6 +49,11 @@ def test_every_error_of_a_file_is_a_finding() -> None:
     assert [finding.line for finding in diagnose(log("jsx"))] == [3, 4]
 
 
+@pytest.mark.parametrize("name", sorted(EXPECTED.keys() - {"jsx"}))
+def test_one_error_is_one_finding(name: str) -> None:
+    assert len(diagnose(log(name))) == 1
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "error during build:\n", "Segmentation fault", "x" * 100_000])
 def test_there_is_always_a_finding(text: str) -> None:
     findings = diagnose(text)
@@ -67,3 +75,22 @@ def test_a_long_log_keeps_its_beginning_and_its_end() -> None:
     assert cut.startswith(b"a" * 50)
     assert cut.endswith(b"b" * 50)
     assert bounded("short", limit=100) == b"short"
+
+
+HOSTILE = [
+    "[x] y\n\n\n",
+    "a:1:1: b\n",
+    "[a] ",
+    "x (",
+    "Could not resolve '",
+    " " * 1_000 + "\n",
+    "file: ",
+    "a" * 300 + ":1:",
+    "\n ",
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_a_hostile_log_is_read_in_time_and_bounded(piece: str) -> None:
+    findings = diagnose(plain((piece * (1_000_000 // len(piece))).encode()))
+    assert 1 <= len(findings) <= MAX_FINDINGS
