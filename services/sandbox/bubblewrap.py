@@ -56,7 +56,12 @@ class Bubblewrap:
         links = tuple((str(p.readlink()), str(p)) for p in top if p.is_symlink())
         folders += [path for path in _ETC if Path(path).exists()]
         user = self._settings.user if os.geteuid() == 0 else None
-        return System(tuple(folders), links, user, seccomp_filter(platform.machine()))
+        return System(tuple(folders), links, user, seccomp_filter(platform.machine()), _counts_by_namespace())
+
+
+def _counts_by_namespace() -> bool:
+    major, minor = (int("".join(filter(str.isdigit, part))) for part in platform.release().split(".")[:2])
+    return (major, minor) >= (5, 14)
 
 
 def _run_to_end(launch: Launch, cage: Cage, job: SandboxJob) -> Outcome:

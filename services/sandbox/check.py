@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from services.sandbox.protocol import Limits, Outcome, SandboxJob
 
 Run = Callable[[SandboxJob], Outcome]
 
+_OLDEST = (0, 8)
 _PROGRAMS = {"bwrap": "bubblewrap", "setpriv": "util-linux", "prlimit": "util-linux", "tar": "tar"}
 _NAMESPACES = (
     "{error}. Mend: on a host `sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=15000`, on "
@@ -26,14 +28,24 @@ def problems(run: Run) -> list[str]:
     missing = sorted({package for name, package in _PROGRAMS.items() if not _present(name)})
     if missing:
         return [f"programs of the sandbox are missing. Mend: `apt-get install {' '.join(missing)}`"]
+    version = _version()
+    if version < _OLDEST:
+        return [f"bubblewrap {'.'.join(map(str, version))} is too old. Mend: install bubblewrap 0.8 or later"]
     try:
         return _failures(run)
     except SandboxError as error:
         return [_NAMESPACES.format(error=error)]
 
 
+def _version() -> tuple[int, ...]:
+    said = subprocess.run(
+        ["/usr/bin/bwrap", "--version"], capture_output=True, text=True, timeout=30, check=False
+    ).stdout
+    return tuple(int(number) for number in re.findall(r"\d+", said)[:2])
+
+
 def _present(name: str) -> bool:
-    return Path(f"/usr/bin/{name}").exists() or shutil.which(name, path="/bin") is not None
+    return Path(f"/usr/bin/{name}").exists()
 
 
 def _failures(run: Run) -> list[str]:

@@ -38,12 +38,15 @@ class System:
         links: (target, path) of symbolic links, for example ``("usr/bin", "/bin")``.
         user: user id to change to before bubblewrap starts; None where the worker is not root.
         filter: the seccomp filter of jobs; None where there is none for this machine.
+        counts_by_namespace: RLIMIT_NPROC set in a user namespace counts that namespace alone (Linux 5.14 and later);
+            before, it counts every process of the user, and is not set.
     """
 
     folders: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
     user: int | None
     filter: bytes | None = None
+    counts_by_namespace: bool = True
 
 
 def thread_limit(limits: Limits) -> int:
@@ -58,7 +61,7 @@ def writable_folders(job: SandboxJob) -> tuple[str, ...]:
 def run_argv(system: System, job: SandboxJob) -> list[str]:
     """For `Bubblewrap.run`: job files come as a tar archive on standard input."""
     options = ["--disable-userns", *(["--seccomp", str(FILTER_FD)] if system.filter else [])]
-    return [*_outside(system), *_bwrap(system, job), *options, "--", *_inside(job, _UNPACK, "ready")]
+    return [*_outside(system), *_bwrap(system, job), *options, "--", *_inside(system, job, _UNPACK, "ready")]
 
 
 def wrapper_script(system: System, job: SandboxJob, folder: str) -> str:
@@ -67,7 +70,7 @@ def wrapper_script(system: System, job: SandboxJob, folder: str) -> str:
     Nested user namespaces stay possible, as a browser's own sandbox needs them.
     """
     before = [*_outside(system), *_bwrap(system, job), "--"]
-    inside = _inside(job, "", "LAUNCH")
+    inside = _inside(system, job, "", "LAUNCH")
     words = [*map(shlex.quote, before), *('"$launch"' if w == "LAUNCH" else shlex.quote(w) for w in inside), '"$@"']
     home = shlex.quote(folder)
     return (
@@ -111,17 +114,17 @@ def _tmpfs(path: str, size: int) -> list[str]:
     return ["--size", str(size), "--tmpfs", path]
 
 
-def _inside(job: SandboxJob, before: str, launch: str) -> list[str]:
-    """The program with its limits and environment. RLIMIT_NPROC is set inside the user namespace: the kernel then
-    counts this sandbox alone, not every process of the user."""
+def _inside(system: System, job: SandboxJob, before: str, launch: str) -> list[str]:
+    """The program with its limits and environment."""
     limits = job.limits
     rlimits = [
         "--core=0",
         f"--nofile={OPEN_FILES}",
         f"--fsize={limits.disk_bytes}",
-        f"--nproc={thread_limit(limits) + 64}",
         f"--cpu={int(limits.cpu_seconds) + 5}",
     ]
+    if system.counts_by_namespace:
+        rlimits.append(f"--nproc={thread_limit(limits) + 64}")
     environment = [f"{name}={value}" for name, value in sorted(job.environment.items())]
     shell = ["/bin/sh", "-c", before + _START, "sh", launch]
     return [*shell, "/usr/bin/prlimit", *rlimits, "/usr/bin/env", "-i", *environment, *job.argv]

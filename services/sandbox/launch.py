@@ -91,7 +91,8 @@ class Launch:
 
     def _complaint(self) -> str:
         text = _read_available(self.stderr).decode(errors="replace").strip()
-        return text[-500:] or "it ended without a word"
+        hint = "; what is mounted must be readable by the sandbox's user" if "Permission denied" in text else ""
+        return (text[-500:] or "it ended without a word") + hint
 
     def _content(self, content: bytes) -> int:
         descriptor = self._own(os.memfd_create("input", os.MFD_CLOEXEC))
