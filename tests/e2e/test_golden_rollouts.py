@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.golden import Golden, load_all
 
 from services.contract import Evaluation, Rollout, Severity
 from services.rewards.profile import BUILT_IN
+from tests.support.golden import Golden, load_all
 from trainer_client import RewardClient
 
 GOLDEN = load_all()
