@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import redis
@@ -104,8 +106,15 @@ def disturb(stack: EmbeddedStack) -> None:
     stack.kill("reaper")
 
 
-def test_chaos_changes_no_reward(tmp_path_factory: pytest.TempPathFactory) -> None:
-    sets = {"WEBGEN_TOOLS__SETS": str(tmp_path_factory.mktemp("sets"))}
+@pytest.fixture
+def sets() -> Iterator[dict[str, str]]:
+    """An empty folder of sets, so that something is left to resolve. The sandbox's user must be able to read it."""
+    with tempfile.TemporaryDirectory(prefix="wg-sets-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield {"WEBGEN_TOOLS__SETS": folder}
+
+
+def test_chaos_changes_no_reward(sets: dict[str, str]) -> None:
     with running(environment=sets) as stack, scoring(stack) as disturbed:
         disturb(stack)
     with running(environment=sets) as stack, scoring(stack) as calm:
