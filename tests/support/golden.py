@@ -1,4 +1,4 @@
-"""The golden rollouts: completions as a model writes them, and where each must end. Format: tests/rollouts/README.md."""
+"""Golden rollouts: completions as a model writes them, and where each must end. See tests/rollouts/README.md."""
 
 from __future__ import annotations
 
