@@ -72,7 +72,8 @@ def test_empty_further_pages_cost_and_finished_ones_do_not(photographs: Photogra
 
 
 def test_words_of_the_page_can_lower_relevance_and_never_raise_it(photographs: Photographs) -> None:
-    png, facts = photographs["FINISHED"]
+    png, shown = photographs["FINISHED"]
+    facts = {name: value for name, value in shown.items() if name != "text"}
     silent = judged(png, facts).samples[0].criteria["relevance"]
     fitting = judged(png, facts | {"text": f"Coffee roastery menu opening {INSTRUCTION * 50}"}).samples[0]
     foreign = judged(png, facts | {"text": "Lorem ipsum dolor amet"}).samples[0]
