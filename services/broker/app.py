@@ -23,10 +23,13 @@ def make_app(settings: BrokerSettings) -> Celery:
         # A message is acknowledged when its work has ended, so that a stopped worker hands it back; a killed one
         # does not requeue it (that loop has no count): the reaper sends it again, and counts.
         task_acks_late=True,
-        task_acks_on_failure_or_timeout=True,
+        task_acks_on_failure=True,
+        task_acks_on_timeout=True,
         task_reject_on_worker_lost=False,
         worker_prefetch_multiplier=1,
-        worker_cancel_long_running_tasks_on_connection_loss=True,
+        # The record fences what runs on through a broker's absence; its report does not need the broker.
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_proc_alive_timeout=30.0,
         worker_hijack_root_logger=False,
         worker_send_task_events=False,
         worker_enable_remote_control=False,

@@ -13,19 +13,24 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.contract import Artifact, Finding, Severity, StageReport, Status
-from services.errors import InfrastructureError
+from services.errors import InfrastructureError, VersionMismatch
 from services.pipeline.effects import Effects
-from services.pipeline.memo import memo_key
+from services.pipeline.memo import KILLED_WORKER, memo_key
+from services.pipeline.room import RUNS_CANDIDATES
 from services.pipeline.route import advance, end, queue, release, share_end, stop_clock, write_report
 from services.pipeline.view import load_profiles, load_reports
 from services.rewards.profile import Profile
 from services.stages import LEASE_SECONDS, LOST_CLAIMS_BEFORE_ALONE, POLICIES, Stage
 from services.stores.models import EvaluationRow, MemoRow, ReportRow
 
-KILLED_WORKER = "pipeline/killed-worker"
-EVIDENCE_SECONDS = 900.0
-"""How far back a success of another evaluation counts as evidence that a stage's workers are sound."""
+MAX_UNSEEN_LOSSES = 5
+"""Claims that may be lost while nobody watched, before the evaluation ends unscored."""
 
+MISMATCH_SECONDS = 900.0
+"""How long an evaluation waits for a worker of its own version."""
+
+_MISMATCH_DELAY = 5.0
+_EVIDENCE_LIMIT = 200
 DELIVERY_SLACK = 1.0
 """Seconds that a delayed message may arrive before its time: clocks of two machines differ."""
 
@@ -65,9 +70,6 @@ def claim(
         return None
     if row.alone and not alone:
         queue(row, stage, now, effects)
-        return None
-    if row.status == Status.RUNNING.value:
-        lose(session, row, now, effects)
         return None
     stop_clock(row, now)
     row.attempt += 1
@@ -114,6 +116,9 @@ def fail(session: Session, held: Claim, error: InfrastructureError, now: float, 
     if row is None:
         return False
     stop_clock(row, now)
+    if isinstance(error, VersionMismatch):
+        _wait_for_version(session, row, held.stage, error, now, effects)
+        return True
     failures = int(row.failures.get(held.stage.value, 0)) + 1
     row.failures = {**row.failures, held.stage.value: failures}
     policy = POLICIES[held.stage].retry
@@ -128,20 +133,33 @@ def fail(session: Session, held: Claim, error: InfrastructureError, now: float, 
 def lose(session: Session, row: EvaluationRow, now: float, effects: Effects) -> None:
     """Count a lost claim: once more, then once more alone, then it is the candidate that kills its workers.
 
-    Without evidence that others succeed at the stage the fault may be ours, and the evaluation is unscored.
+    Where a stage runs nothing of a candidate's, or nobody else has succeeded there since the first loss, the fault
+    may be ours, and the evaluation is unscored.
     """
     stage = Stage(row.stage)
-    losses = int(row.losses.get(stage.value, 0)) + 1
-    row.losses = {**row.losses, stage.value: losses}
+    times = [*row.losses.get(stage.value, []), now]
+    row.losses = {**row.losses, stage.value: times}
     row.attempt += 1
     stop_clock(row, now)
-    if losses <= LOST_CLAIMS_BEFORE_ALONE:
-        row.alone = losses == LOST_CLAIMS_BEFORE_ALONE
+    if len(times) <= LOST_CLAIMS_BEFORE_ALONE:
+        row.alone = len(times) == LOST_CLAIMS_BEFORE_ALONE
         queue(row, stage, now, effects)
-    elif _others_succeed(session, row, stage, now):
-        _settle(session, row, _killed(stage, losses), now, effects, definite=True)
+    elif stage in RUNS_CANDIDATES and _others_succeed(session, row, stage, times[0]):
+        _settle(session, row, _killed(stage, len(times)), now, effects, definite=True)
     else:
-        unscored(session, row, "worker-lost", f"{losses} workers were lost at {stage.value}", now, effects)
+        unscored(session, row, "worker-lost", f"{len(times)} workers were lost at {stage.value}", now, effects)
+
+
+def lose_unseen(session: Session, row: EvaluationRow, now: float, effects: Effects) -> None:
+    """A claim ran out while nobody watched (a restart, a database that was away, a machine asleep): nobody's fault."""
+    unseen = int(row.failures.get("unseen", 0)) + 1
+    row.failures = {**row.failures, "unseen": unseen}
+    row.attempt += 1
+    stop_clock(row, now)
+    if unseen > MAX_UNSEEN_LOSSES:
+        unscored(session, row, "worker-lost", f"{unseen} claims ran out while the service was away", now, effects)
+    else:
+        queue(row, Stage(row.stage), now, effects)
 
 
 def unscored(session: Session, row: EvaluationRow, reason: str, detail: str, now: float, effects: Effects) -> None:
@@ -151,12 +169,23 @@ def unscored(session: Session, row: EvaluationRow, reason: str, detail: str, now
     end(row, Status.UNSCORED, now, effects)
 
 
+def _wait_for_version(
+    session: Session, row: EvaluationRow, stage: Stage, error: VersionMismatch, now: float, effects: Effects
+) -> None:
+    """Leave the work to a worker of the right version; during an upgrade both take from one queue."""
+    since = float(row.failures.get("mismatch", now))
+    row.failures = {**row.failures, "mismatch": since}
+    if now - since > MISMATCH_SECONDS:
+        unscored(session, row, error.reason, str(error), now, effects)
+    else:
+        queue(row, stage, now, effects, _MISMATCH_DELAY)
+
+
 def _waits_for(row: EvaluationRow, stage: Stage, now: float) -> bool:
     if Status(row.status).ended or row.stage != stage.value or row.parked_on is not None:
         return False
-    if row.status == Status.RUNNING.value:
-        return row.lease_until is not None and row.lease_until < now
-    return row.not_before <= now + DELIVERY_SLACK
+    # A claim that ran out is for the reaper to judge: it knows whether it was watching.
+    return row.status == Status.QUEUED.value and row.not_before <= now + DELIVERY_SLACK
 
 
 def _granted(session: Session, row: EvaluationRow, stage: Stage) -> Claim:
@@ -192,7 +221,7 @@ def _settle(
     session: Session, row: EvaluationRow, found: StageReport, now: float, effects: Effects, *, definite: bool
 ) -> None:
     if definite:
-        _publish(session, row, found, effects)
+        _publish(session, row, found, now, effects)
     else:
         release(session, row, effects)
     write_report(session, row, found, now)
@@ -201,12 +230,12 @@ def _settle(
     advance(session, row, now, effects)
 
 
-def _publish(session: Session, row: EvaluationRow, found: StageReport, effects: Effects) -> None:
+def _publish(session: Session, row: EvaluationRow, found: StageReport, now: float, effects: Effects) -> None:
     profile = load_profiles(session, [row.profile_hash])[row.profile_hash]
     key = memo_key(found.stage, row, profile, load_reports(session, [row.id])[row.id])
     memo = session.get(MemoRow, key, with_for_update=True, populate_existing=True)
     if memo is not None and memo.report is None:
-        memo.owner, memo.report = None, found.model_dump(mode="json")
+        memo.owner, memo.report, memo.settled_at = None, found.model_dump(mode="json"), now
         effects.freed.append(key)
 
 
@@ -223,13 +252,14 @@ def _redo(session: Session, row: EvaluationRow, redo: Stage, held: Claim) -> Sta
     return redo
 
 
-def _others_succeed(session: Session, row: EvaluationRow, stage: Stage, now: float) -> bool:
-    since = min(row.created_at, now - EVIDENCE_SECONDS)
+def _others_succeed(session: Session, row: EvaluationRow, stage: Stage, since: float) -> bool:
+    """Whether another evaluation passed the stage by its own work since then."""
     query = select(ReportRow.body).where(
         ReportRow.stage == stage.value, ReportRow.written_at >= since, ReportRow.evaluation_id != row.id
     )
+    newest = session.scalars(query.order_by(ReportRow.written_at.desc()).limit(_EVIDENCE_LIMIT))
     # A report taken over from a memo says nothing of today's workers.
-    return any(body["passed"] and not body["reused"] for body in session.scalars(query.limit(1_000)))
+    return any(body["passed"] and not body["reused"] for body in newest)
 
 
 def _killed(stage: Stage, losses: int) -> StageReport:

@@ -42,6 +42,13 @@ class Desk:
         for key in effects.freed:
             self.wake(key)
 
+    def start(self, evaluation_id: str) -> None:
+        """Route an evaluation for the first time. Where this never happens, the reaper sends it to its stage."""
+        with self.transaction() as (session, effects, now):
+            row = lock_row(session, evaluation_id)
+            if row is not None and row.status == Status.QUEUED.value and row.parked_on is None and row.attempt == 0:
+                advance(session, row, now, effects)
+
     def wake(self, key: str) -> None:
         """Let everyone go on who waits for the work of a memo key, each in a transaction of its own."""
         with self.records.read() as session:

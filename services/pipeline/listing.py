@@ -7,8 +7,8 @@ import json
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, defer
 
 from services.contract import EvaluationPage, RunPage, RunStatistics, Status, StepPage
 from services.errors import InvalidRequest, NotFound
@@ -74,7 +74,7 @@ def runs(session: Session, cursor: str | None, limit: int) -> RunPage:
 def run(session: Session, name: str) -> RunStatistics:
     row = require_run(session, name)
     profile = load_profiles(session, [row.profile_hash])[row.profile_hash]
-    rows = list(session.scalars(select(EvaluationRow).where(EvaluationRow.run == name)))
+    rows = list(session.scalars(_figures().where(EvaluationRow.run == name)))
     return statistics.run_statistics(statistics.run_summary(row, profile, statistics.counts(rows)), rows)
 
 
@@ -120,6 +120,12 @@ def evaluations(
     return EvaluationPage(evaluations=load_evaluations(session, page), next_cursor=following)
 
 
+def _figures() -> Select[EvaluationRow]:
+    """Rows for statistics: without long texts, and without derived evaluations, which would count a rollout twice."""
+    long_texts = (EvaluationRow.instruction, EvaluationRow.extra, EvaluationRow.unscored_detail)
+    return select(EvaluationRow).options(*map(defer, long_texts)).where(EvaluationRow.derived_from.is_(None))
+
+
 def _counts(session: Session, names: list[str]) -> dict[str, dict[Status, int]]:
     query = (
         select(EvaluationRow.run, EvaluationRow.status, func.count())
@@ -137,7 +143,7 @@ def _by_step(session: Session, name: str, page: list[int | None]) -> dict[int | 
     wanted = EvaluationRow.step.in_(numbers)
     condition = or_(wanted, EvaluationRow.step.is_(None)) if None in page else wanted
     grouped: dict[int | None, list[EvaluationRow]] = defaultdict(list)
-    for row in session.scalars(select(EvaluationRow).where(EvaluationRow.run == name, condition)):
+    for row in session.scalars(_figures().where(EvaluationRow.run == name, condition)):
         grouped[row.step].append(row)
     return grouped
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from services.contract import StageReport
 from services.rewards.profile import Profile
 from services.stages import Stage
-from services.stores.models import EvaluationRow
+from services.stores.models import EvaluationRow, MemoRow
 
 VERSIONS_THAT_MATTER: dict[Stage, tuple[str, ...]] = {
     Stage.LINT: ("rules", "toolchain"),
@@ -19,6 +19,21 @@ VERSIONS_THAT_MATTER: dict[Stage, tuple[str, ...]] = {
     Stage.JUDGE: ("judge",),
 }
 """Components whose version a stage's result depends on; a worker of another version must not do the work."""
+
+
+KILLED_WORKER = "pipeline/killed-worker"
+PERISHABLE_SECONDS = 900.0
+"""How long a result holds that a change of our own surroundings could have made: see `is_stale`."""
+
+
+def is_stale(memo: MemoRow, now: float) -> bool:
+    """Whether a settled memo must be worked again: a package that was missing may have come to the registry since,
+    and workers that a rollout took along may have died of something that is mended."""
+    if memo.report is None or memo.report["passed"]:
+        return False
+    killed = any(finding["rule"] == KILLED_WORKER for finding in memo.report["findings"])
+    perishable = killed or memo.stage == Stage.RESOLVE.value
+    return perishable and (memo.settled_at or 0.0) < now - PERISHABLE_SECONDS
 
 
 def memo_key(stage: Stage, row: EvaluationRow, profile: Profile, reports: Mapping[Stage, StageReport]) -> str:
@@ -46,5 +61,5 @@ def _inputs(stage: Stage, row: EvaluationRow, profile: Profile, reports: Mapping
             return [reports[Stage.BUILD].artifacts["bundle.zip"].blob]
         case Stage.JUDGE:
             asked_anew = row.id if row.derived_from else [row.run, row.step]
-            shots = reports[Stage.RENDER].facts.get("shot_hash")
-            return [shots, row.instruction, profile.judge.samples, asked_anew]
+            seen = reports[Stage.RENDER].facts
+            return [seen.get("shot_hash"), seen.get("page"), row.instruction, profile.judge.samples, asked_anew]

@@ -9,6 +9,7 @@ from services.errors import Conflict, Unprocessable
 from services.pipeline.view import load_profiles
 from services.rewards.profile import BUILT_IN, Profile, built_in
 from services.stores.models import ProfileDocumentRow, ProfileRow, RunRow
+from services.stores.records import insert_missing
 
 
 def all_profiles(session: Session) -> list[Profile]:
@@ -34,9 +35,7 @@ def find_profile(session: Session, name: str | None, run: RunRow | None) -> Prof
 
 def keep_document(session: Session, profile: Profile) -> None:
     """Keep a profile document under its hash, for as long as evaluations point to it."""
-    if session.get(ProfileDocumentRow, profile.hash) is None:
-        session.add(ProfileDocumentRow(hash=profile.hash, body=profile.model_dump(mode="json")))
-        session.flush()
+    insert_missing(session, ProfileDocumentRow, hash=profile.hash, body=profile.model_dump(mode="json"))
 
 
 def put_profile(session: Session, profile: Profile, now: float) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections.abc import Callable
 
 from sqlalchemy import select
 
@@ -19,41 +20,64 @@ from services.pipeline import claims
 from services.pipeline.claims import lock_row
 from services.pipeline.desk import Desk
 from services.settings import ReaperSettings
-from services.stages import Stage
+from services.stages import LEASE_SECONDS, Stage
 from services.stores.leader import Leader, make_leader
 from services.stores.models import EvaluationRow, MemoRow
 from services.stores.records import Records
 from services.telemetry.logs import configure_logs
 from services.telemetry.stages import claim_lost, sent_again
 
+GAP_SECONDS = 5.0
 GRACE_SECONDS = 10.0
 """How long a sent message may be under way before its absence from the queue counts as a loss."""
 
 log = logging.getLogger(__name__)
 
 
-def sweep(desk: Desk) -> int:
-    """One round over everything unfinished. Returns how many evaluations were set going again."""
-    return _lost_claims(desk) + _lost_messages(desk) + _stuck_waiters(desk)
+NEVER = float("-inf")
 
 
-def _lost_claims(desk: Desk) -> int:
+def sweep(desk: Desk, watching_since: float = NEVER) -> int:
+    """One round over everything unfinished. Returns how many evaluations were set going again.
+
+    Args:
+        watching_since: claims that ran out before are nobody's fault; none counts as run out until live workers
+            have had a lease's time to renew theirs.
+    """
+    return _lost_claims(desk, watching_since) + _lost_messages(desk) + _stuck_waiters(desk)
+
+
+def _lost_claims(desk: Desk, watching_since: float) -> int:
     now = desk.clock()
+    if now < watching_since + LEASE_SECONDS:
+        return 0
     stale = (EvaluationRow.status == Status.RUNNING.value, EvaluationRow.lease_until < now)
     with desk.records.read() as session:
         ids = list(session.scalars(select(EvaluationRow.id).where(*stale)))
-    return sum(_lose(desk, evaluation_id) for evaluation_id in ids)
+    return sum(guarded(lambda i=i: _lose(desk, i, watching_since)) for i in ids)  # type: ignore[misc]
 
 
-def _lose(desk: Desk, evaluation_id: str) -> bool:
+def _lose(desk: Desk, evaluation_id: str, watching_since: float) -> bool:
     with desk.transaction() as (session, effects, now):
         row = lock_row(session, evaluation_id)
         if row is None or row.status != Status.RUNNING.value or (row.lease_until or 0.0) >= now:
             return False
         log.warning("claim lost: %s at %s by %s", row.id, row.stage, row.worker)
         claim_lost(Stage(row.stage))
-        claims.lose(session, row, now, effects)
+        seen = (row.lease_until or 0.0) >= watching_since
+        (claims.lose if seen else claims.lose_unseen)(session, row, now, effects)
         return True
+
+
+def guarded(step: Callable[[], bool]) -> bool:
+    """One evaluation's trouble must not keep the others from being looked after."""
+    try:
+        return step()
+    except BrokerError:
+        raise
+    except Exception:
+        log.exception("an evaluation could not be looked after")
+        return False
 
 
 def _lost_messages(desk: Desk) -> int:
@@ -70,7 +94,7 @@ def _resend(desk: Desk, stage: Stage) -> int:
     except BrokerError as error:
         log.warning("the queues cannot be read: %s", error)
         return 0
-    return sum(_send_again(desk, stage, evaluation_id) for evaluation_id in sorted(lost))
+    return sum(guarded(lambda i=i: _send_again(desk, stage, i)) for i in sorted(lost))  # type: ignore[misc]
 
 
 def _due(desk: Desk, stage: Stage) -> set[str]:
@@ -113,21 +137,50 @@ def _stuck_waiters(desk: Desk) -> int:
             )
         )
     stuck = [(waiter, key) for waiter, key, report, owner in waiters if report is not None or owner not in alive]
-    for waiter, key in stuck:
-        desk.unpark(waiter, key or "")
-    return len(stuck)
+    return sum(guarded(lambda w=w, k=k: _unpark(desk, w, k or "")) for w, k in stuck)  # type: ignore[misc]
+
+
+def _unpark(desk: Desk, waiter: str, key: str) -> bool:
+    desk.unpark(waiter, key)
+    return True
+
+
+class Vigil:
+    """Since when this reaper has been watching without a gap.
+
+    A gap is a sweep that failed, a lead that was lost, or more time between two sweeps than there should be
+    (a stopped process, a machine asleep): what ran out meanwhile tells nothing of a candidate.
+    """
+
+    def __init__(self, interval: float) -> None:
+        self._longest = 2 * interval + GAP_SECONDS
+        self._since: float | None = None
+        self._last = 0.0
+
+    def watching_since(self, now: float) -> float:
+        """Note a sweep at this time; when the present watch began."""
+        if self._since is None or now - self._last > self._longest:
+            self._since = now
+        self._last = now
+        return self._since
+
+    def broken(self) -> None:
+        self._since = None
 
 
 def serve(desk: Desk, leader: Leader, interval: float, stop: threading.Event) -> None:
     """Sweep until told to stop, whenever this process is the leader."""
+    vigil = Vigil(interval)
     while not stop.wait(interval):
         try:
             if leader.holds():
-                sweep(desk)
-        except InfrastructureError as error:
-            log.warning("a sweep failed: %s", error)
-        except Exception:
-            log.exception("a sweep failed")
+                sweep(desk, vigil.watching_since(desk.clock()))
+            else:
+                vigil.broken()
+        except Exception as error:
+            vigil.broken()
+            expected = isinstance(error, InfrastructureError)
+            log.warning("a sweep failed: %s", error, exc_info=None if expected else error)
 
 
 def main() -> None:

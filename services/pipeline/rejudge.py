@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -14,7 +16,7 @@ from services.pipeline.route import advance, write_report
 from services.pipeline.submit import blank
 from services.pipeline.view import load_reports
 from services.stages import Stage
-from services.stores.models import EvaluationRow
+from services.stores.models import EvaluationRow, RunRow
 
 _COPIED = (
     "run",
@@ -42,6 +44,7 @@ def rejudge(
     old = session.get(EvaluationRow, evaluation_id)
     if old is None:
         raise NotFound(f"no evaluation has the id {evaluation_id!r}")
+    session.get(RunRow, old.run, with_for_update=True)  # two calls with one rollout id must not both find it free
     reports = load_reports(session, [old.id])[old.id]
     if not has_shots(reports.get(Stage.RENDER)):
         raise Conflict(f"evaluation {evaluation_id} has no screenshots to judge: it ended or stands at {old.stage}")
@@ -57,6 +60,11 @@ def has_shots(report: StageReport | None) -> bool:
     return report is not None and any(name.endswith(".png") for name in report.artifacts)
 
 
+def _kind(judge: str | None) -> str:
+    """``vlm``, ``heuristic`` or ``scripted``: the first word of a judge's version."""
+    return re.split(r"[:-]", judge or "", maxsplit=1)[0]
+
+
 def _derived(
     session: Session, old: EvaluationRow, rollout_id: str | None, request_id: str, now: float
 ) -> EvaluationRow:
@@ -66,6 +74,8 @@ def _derived(
     if session.scalar(taken):
         raise Conflict(f"rollout id {name!r} of run {old.run!r} is used already: send a new one, or none")
     judge = component_versions.announced(session).get("judge", old.versions.get("judge"))
+    if _kind(judge) != _kind(old.versions.get("judge")):
+        raise Conflict(f"verdict kinds never mix in a run: {old.run!r} was judged by {old.versions.get('judge')}")
     copied = {column: getattr(old, column) for column in _COPIED}
     row = EvaluationRow(
         id=evaluation_id,

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from services.contract import StageReport, Status
 from services.pipeline.effects import Effects, Ending
-from services.pipeline.memo import memo_key
+from services.pipeline.memo import is_stale, memo_key
 from services.pipeline.view import load_profiles, load_reports
 from services.rewards.decide import Next, Reward, decide, rewards_by_profile
 from services.rewards.profile import built_in
 from services.stages import Stage
 from services.stores.models import EvaluationRow, MemoRow, ReportRow
+from services.stores.records import insert_missing
 
 
 def advance(session: Session, row: EvaluationRow, now: float, effects: Effects) -> None:
@@ -107,14 +106,16 @@ def _wait_or_work(row: EvaluationRow, stage: Stage, memo: MemoRow, now: float, e
 
 
 def _memo(session: Session, key: str, stage: Stage, evaluation_id: str, now: float) -> MemoRow:
-    """The memo of a key, locked; owned by this evaluation where nobody else does the work."""
-    make = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    session.flush()
-    new = make(MemoRow).values(key=key, stage=stage.value, owner=evaluation_id, report=None, created_at=now)
-    session.execute(new.on_conflict_do_nothing(index_elements=["key"]))
+    """The memo of a key: settled, or locked and owned by this evaluation where nobody else does the work."""
+    settled = session.get(MemoRow, key, populate_existing=True)
+    if settled is not None and settled.report is not None and not is_stale(settled, now):
+        return settled
+    insert_missing(session, MemoRow, key=key, stage=stage.value, owner=evaluation_id, created_at=now)
     locked = select(MemoRow).where(MemoRow.key == key).with_for_update()
     memo = session.scalars(locked.execution_options(populate_existing=True)).one()
-    if memo.report is None and _abandoned(session, memo):
+    if is_stale(memo, now):
+        memo.report, memo.owner = None, evaluation_id
+    elif memo.report is None and _abandoned(session, memo):
         memo.owner = evaluation_id
     return memo
 

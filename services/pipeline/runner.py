@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.contract import StageReport
-from services.errors import InfrastructureError, VersionMismatch, boundary
+from services.errors import InfrastructureError, RecordError, VersionMismatch, boundary
 from services.pipeline import claims
 from services.pipeline.desk import Desk
 from services.pipeline.memo import VERSIONS_THAT_MATTER
 from services.pipeline.room import default_folder, entered
 from services.pipeline.work import StageJob, StageResult, StageWork
-from services.stages import HEARTBEAT_SECONDS, Stage
+from services.stages import HEARTBEAT_SECONDS, POLICIES, Stage
 from services.stores.blobs import BlobStore
 from services.stores.models import EvaluationRow
 from services.telemetry.stages import stage_ended, stage_failed
+
+WRITE_RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
 log = logging.getLogger(__name__)
 
@@ -65,14 +68,44 @@ class Runner:
 
     def _work(self, claim: claims.Claim, work: StageWork) -> None:
         started = time.monotonic()
+        with self._heartbeat(claim):
+            outcome = self._outcome(claim, work)
+            seconds = time.monotonic() - started
+            self._until_written(claim, lambda: self._settle(claim, outcome, seconds))
+
+    def _outcome(self, claim: claims.Claim, work: StageWork) -> StageResult | InfrastructureError:
         try:
-            with self._heartbeat(claim):
-                self._check_versions(claim)
-                result = work(self._job(claim))
+            self._check_versions(claim)
+            return work(self._job(claim))
         except Exception as error:
-            self._fail(claim, boundary(error))
-            return
-        self._report(claim, result, time.monotonic() - started)
+            named = boundary(error)
+            traceback = error if named is not error else None
+            log.warning("%s failed on %s: %s", claim.stage, claim.evaluation_id, named, exc_info=traceback)
+            return named
+
+    def _until_written(self, claim: claims.Claim, write: Callable[[], None]) -> None:
+        """Write while the claim is still renewed: an outcome that is not written looks like a killed worker.
+
+        Raises:
+            RecordError: the records did not answer for all this time.
+        """
+        for delay in WRITE_RETRY_SECONDS:
+            try:
+                return write()
+            except RecordError as error:
+                log.warning("an outcome of %s could not be written yet: %s", claim.evaluation_id, error)
+                time.sleep(delay)
+            except Exception as error:
+                log.exception("an outcome of %s cannot be written", claim.evaluation_id)
+                failed = boundary(error)
+                return self._settle(claim, failed, 0.0)
+        return write()
+
+    def _settle(self, claim: claims.Claim, outcome: StageResult | InfrastructureError, seconds: float) -> None:
+        if isinstance(outcome, InfrastructureError):
+            self._fail(claim, outcome)
+        else:
+            self._report(claim, outcome, seconds)
 
     def _report(self, claim: claims.Claim, result: StageResult, seconds: float) -> None:
         found = _to_report(claim.stage, result, seconds)
@@ -84,7 +117,6 @@ class Runner:
         stage_ended(found, contended=result.contended)
 
     def _fail(self, claim: claims.Claim, error: InfrastructureError) -> None:
-        log.warning("%s failed on %s: %s", claim.stage, claim.evaluation_id, error, exc_info=error)
         with self.desk.transaction() as (session, effects, now):
             claims.fail(session, claim, error, now, effects)
         stage_failed(claim.stage, error.reason)
@@ -110,12 +142,20 @@ class Runner:
 
     @contextmanager
     def _heartbeat(self, claim: claims.Claim) -> Iterator[None]:
+        """Renew the lease beside the work, and end this process where the work passes the stage's hard limit.
+
+        The limit is counted from the claim: time spent waiting for the room is not the job's.
+        """
         done = threading.Event()
         beat = threading.Thread(target=self._renew_until, args=(claim, done), daemon=True)
+        limit = threading.Timer(POLICIES[claim.stage].hard_limit, os.kill, (os.getpid(), signal.SIGKILL))
+        limit.daemon = True
         beat.start()
+        limit.start()
         try:
             yield
         finally:
+            limit.cancel()
             done.set()
             beat.join()
 

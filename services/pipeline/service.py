@@ -57,17 +57,11 @@ class Pipeline:
         """
         texts = [rollout.completion_text().encode("utf-8") for rollout in submission.rollouts]
         blobs = {index: self._blobs.put(text) for index, text in enumerate(texts)}
-        with self._desk.transaction() as (session, effects, now):
-            ids = submit.take(
-                session,
-                submission,
-                blobs,
-                max_queued=max_queued,
-                request_id=request_id,
-                now=now,
-                effects=effects,
-            )
-        return self.get(ids)
+        with self._desk.transaction() as (session, _, now):
+            taken = submit.take(session, submission, blobs, max_queued=max_queued, request_id=request_id, now=now)
+        for evaluation_id in taken.fresh:
+            self._desk.start(evaluation_id)
+        return self.get(taken.ids)
 
     def get(self, ids: Sequence[str]) -> list[Evaluation]:
         """Evaluations in the order asked.
@@ -135,17 +129,25 @@ class Pipeline:
             return listing.evaluations(session, run, cursor=cursor, limit=limit, step=step, group=group, status=status)
 
     def cancel(self, run: str) -> int:
-        """Cancel what has not ended; return how many that were. Work that others wait for goes to one of them."""
-        with self._desk.transaction() as (session, effects, now):
+        """Cancel what has not ended; return how many that were. Work that others wait for goes to one of them.
+
+        Each in a transaction of its own, those that only wait first: a long one would hold up the heartbeats.
+        """
+        with self._desk.transaction() as (session, _, now):
             listing.require_run(session, run).cancelled_at = now
             unfinished = EvaluationRow.status.in_(submit.UNFINISHED)
-            ids = list(session.scalars(select(EvaluationRow.id).where(EvaluationRow.run == run, unfinished)))
-            for evaluation_id in sorted(ids):
-                row = lock_row(session, evaluation_id)
-                if row is not None and not Status(row.status).ended:
-                    release(session, row, effects)
-                    end(row, Status.CANCELLED, now, effects)
-            return len(ids)
+            query = select(EvaluationRow.id).where(EvaluationRow.run == run, unfinished)
+            ids = list(session.scalars(query.order_by(EvaluationRow.parked_on.is_(None), EvaluationRow.id)))
+        return sum(self._cancel(evaluation_id) for evaluation_id in ids)
+
+    def _cancel(self, evaluation_id: str) -> bool:
+        with self._desk.transaction() as (session, effects, now):
+            row = lock_row(session, evaluation_id)
+            if row is None or Status(row.status).ended:
+                return False
+            release(session, row, effects)
+            end(row, Status.CANCELLED, now, effects)
+            return True
 
     def rejudge(self, evaluation_id: str, rollout_id: str | None, request_id: str) -> Evaluation:
         """Judge stored screenshots anew; see `services.pipeline.rejudge.rejudge`."""

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.contract import Rollout, Status, Submission
-from services.errors import Conflict, NotReady, QueueFull, TooLarge, Unprocessable
+from services.errors import Conflict, InternalError, NotReady, QueueFull, TooLarge, Unprocessable
 from services.pipeline import versions as component_versions
-from services.pipeline.effects import Effects
 from services.pipeline.ids import new_id
 from services.pipeline.profiles import find_profile, keep_document
-from services.pipeline.route import advance
 from services.rewards.profile import DEFAULT, Profile
 from services.stages import Stage
 from services.stores.models import EvaluationRow, RunRow
+from services.stores.records import insert_missing
 
 RETRY_AFTER_SECONDS = 5
 TICK = 1e-6
 """Seconds between two rollouts of one batch, so that listings keep the order sent."""
 _CHUNK = 400
 UNFINISHED = (Status.QUEUED.value, Status.RUNNING.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A recorded batch: one evaluation id per rollout in the order sent, and which of them are new."""
+
+    ids: list[str]
+    fresh: list[str]
 
 
 def take(
@@ -33,9 +41,10 @@ def take(
     max_queued: int,
     request_id: str,
     now: float,
-    effects: Effects,
-) -> list[str]:
-    """Record a batch; return one evaluation id per rollout, in order.
+) -> Taken:
+    """Record a batch, all of it or nothing. What is new is routed afterwards, each in a transaction of its own.
+
+    A batch that is recorded already is answered whatever has changed since: a lost answer costs nothing.
 
     Args:
         blobs: index of a rollout -> blob name of its completion.
@@ -44,26 +53,27 @@ def take(
     Raises:
         Conflict: another body under a used id, or versions other than the run's.
         QueueFull, TooLarge: over ``max_queued``, for now or for ever.
-        NotReady: no run can be pinned yet.
+        NotReady: a kind of worker has never announced its version.
     """
     _refuse_repeated_ids(submission.rollouts)
-    run, profile = _run(session, submission, now)
     known = _known(session, submission)
-    fresh = [r for r in submission.rollouts if r.id is None or r.id not in known]
-    _check_room(session, len(fresh), max_queued)
-    ids = []
+    new = len({r.id or index for index, r in enumerate(submission.rollouts) if r.id not in known})
+    if new:
+        run, profile = _run(session, submission, now)
+        known = _known(session, submission)  # the run's row is locked now
+        _check_room(session, new, max_queued)
+    taken = Taken([], [])
     for index, rollout in enumerate(submission.rollouts):
         row = known.get(rollout.id or "")
         if row is None:
             row = new_row(rollout, run, profile, blobs[index], request_id, now + index * TICK)
             session.add(row)
-            session.flush()
-            advance(session, row, now, effects)
             known[row.rollout_id] = row
+            taken.fresh.append(row.id)
         elif row.body_hash != rollout.body_hash():
-            raise Conflict(f"rollout id {rollout.id!r} of run {run.name!r} was used for another body: send a new id")
-        ids.append(row.id)
-    return ids
+            raise Conflict(f"rollout id {rollout.id!r} of run {submission.run!r} has another body: send a new id")
+        taken.ids.append(row.id)
+    return taken
 
 
 def new_row(
@@ -142,10 +152,14 @@ def _check_room(session: Session, new: int, max_queued: int) -> None:
 
 def _run(session: Session, submission: Submission, now: float) -> tuple[RunRow, Profile]:
     """The run, pinned at its first submission; a run that no longer matches is refused or, on request, re-pinned."""
-    run = session.get(RunRow, submission.run, with_for_update=True)
     current = component_versions.announced(session)
+    absent = component_versions.missing(current)
+    if absent:
+        raise NotReady(f"no worker has announced its version yet for: {', '.join(absent)}")
+    _open(session, submission, current, now)
+    run = session.get(RunRow, submission.run, with_for_update=True, populate_existing=True)
     if run is None:
-        return _new_run(session, submission, current, now)
+        raise InternalError(f"run {submission.run!r} vanished while it was opened")
     profile = find_profile(session, submission.profile, run)
     if submission.accept_versions:
         keep_document(session, profile)
@@ -154,16 +168,13 @@ def _run(session: Session, submission: Submission, now: float) -> tuple[RunRow, 
     return run, profile
 
 
-def _new_run(session: Session, submission: Submission, current: dict[str, str], now: float) -> tuple[RunRow, Profile]:
-    absent = component_versions.missing(current)
-    if absent:
-        raise NotReady(f"no worker has announced its version yet for: {', '.join(absent)}")
+def _open(session: Session, submission: Submission, current: dict[str, str], now: float) -> None:
+    """Make the run where it is not there, also when several ranks do so at once."""
+    if session.get(RunRow, submission.run) is not None:
+        return
     profile = find_profile(session, submission.profile or DEFAULT, None)
     keep_document(session, profile)
-    run = RunRow(name=submission.run, profile_hash=profile.hash, versions=current, created_at=now)
-    session.add(run)
-    session.flush()
-    return run, profile
+    insert_missing(session, RunRow, name=submission.run, profile_hash=profile.hash, versions=current, created_at=now)
 
 
 def _check_pins(run: RunRow, profile: Profile, current: Mapping[str, str]) -> None:

@@ -21,12 +21,13 @@ from services.pipeline.versions import announce
 from services.pipeline.work import StageWork
 from services.settings import BlobSettings
 from services.settings.processes import ProcessSettings
-from services.stages import POLICIES, Stage
+from services.stages import Stage
 from services.stores.records import Records
 from services.telemetry.logs import configure_logs
 
 _PR_SET_PDEATHSIG = 1
 _ANNOUNCE_RETRY_SECONDS = 2.0
+_SET_UP_FAILED = 70
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +61,15 @@ class _Bench:
         self._work: Mapping[Stage, StageWork] = {}
 
     def set_up(self, **_: object) -> None:
+        """Celery swallows what a signal's receiver raises; a pool process without its tools would eat messages."""
         die_with_parent()
         worker = self._worker
-        self._runner = make_runner(worker.settings, worker.blobs, worker.versions)
-        self._work = worker.make_work()
+        try:
+            self._work = worker.make_work()
+            self._runner = make_runner(worker.settings, worker.blobs, worker.versions)
+        except Exception:
+            log.exception("%s cannot be set up", worker.name)
+            os._exit(_SET_UP_FAILED)
 
     def do(self, stage: Stage, evaluation_id: str) -> None:
         if self._runner is None:
@@ -74,6 +80,8 @@ class _Bench:
 def serve(worker: Worker) -> None:
     """Run until told to stop by a signal. TERM finishes what was begun and takes nothing new."""
     configure_logs(json=worker.settings.log_json, level=worker.settings.log_level)
+    # What is missing on this machine is told here, once, before any message is taken.
+    worker.make_work()
     _announce(worker)
     bench = _Bench(worker)
     worker_process_init.connect(bench.set_up, weak=False)
@@ -92,7 +100,7 @@ def _register(app: Celery, stage: Stage, bench: _Bench) -> None:
     def task(evaluation_id: str) -> None:
         bench.do(stage, evaluation_id)
 
-    app.task(name=stage.value, shared=False, time_limit=POLICIES[stage].hard_limit)(task)
+    app.task(name=stage.value, shared=False)(task)
 
 
 def _arguments(worker: Worker) -> list[str]:

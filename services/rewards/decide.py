@@ -83,7 +83,8 @@ def _render_band(profile: Profile, report: StageReport) -> Band | None:
 
 
 def _type_gate_fails(profile: Profile, report: StageReport) -> bool:
-    return profile.typecheck == "gate" and bool(report.facts.get("type_errors"))
+    # What could not be checked did not pass the gate.
+    return profile.typecheck == "gate" and report.facts.get("type_errors", 1) > 0
 
 
 def _reward(profile: Profile, band: Band, reports: Reports) -> Reward:

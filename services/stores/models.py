@@ -136,11 +136,13 @@ class MemoRow(Base):
     """Work that is being done (``owner``) or was done (``report``), by the hash of everything that goes into it."""
 
     __tablename__ = "memos"
+    __table_args__ = (Index("ix_memos_owner", "owner"),)
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     stage: Mapped[str] = mapped_column(String(16))
     owner: Mapped[str | None] = mapped_column(String(64))
     report: Mapped[dict[str, Any] | None]
+    settled_at: Mapped[float | None]
     created_at: Mapped[float]
 
 

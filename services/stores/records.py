@@ -11,10 +11,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from services.errors import RecordError
+from services.stores.models import Base
 
 SQLITE_WAIT_SECONDS = 30
 
@@ -65,6 +69,15 @@ def _typed() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise RecordError(f"the database failed: {error.orig}") from error
+    except PoolTimeout as error:
+        raise RecordError("no database connection was free in time") from error
+
+
+def insert_missing(session: Session, model: type[Base], **values: Any) -> None:
+    """Insert a row unless its primary key is there already: also where another transaction does so right now."""
+    make = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    session.flush()
+    session.execute(make(model).values(**values).on_conflict_do_nothing())
 
 
 def make_engine(url: str) -> Engine:

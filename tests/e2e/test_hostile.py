@@ -50,9 +50,7 @@ def test_a_bomb_is_the_candidates_failure_and_its_neighbour_is_unhurt(
 
 def test_a_rollout_that_kills_its_worker_ends_as_killed_worker(stack: EmbeddedStack, service: RewardClient) -> None:
     """The test's SIGKILL stands for whatever the candidate found: each of its builds takes its worker along."""
-    neighbour = service.score([small_rollout("sound")], run="killers", deadline=300)
-    assert neighbour.complete
-    (killer,) = service.submit([small_rollout("killer")], run="killers")
+    killer, *sound = service.submit([small_rollout(f"killer-{number}") for number in range(4)], run="killers")
     until = time.monotonic() + PATIENCE
     with RecordsView(stack) as records:
         while not (ended := service.get(killer.id)).status.ended:
@@ -60,5 +58,5 @@ def test_a_rollout_that_kills_its_worker_ends_as_killed_worker(stack: EmbeddedSt
             assert time.monotonic() < until
     assert (ended.status, ended.band) == (Status.SCORED, "build-failed")
     assert [finding.rule for finding in ended.reports[-1].findings] == ["pipeline/killed-worker"]
-    after = service.score([small_rollout("sound-still")], run="killers", deadline=300)
-    assert after.complete
+    others = service.collect([evaluation.id for evaluation in sound], deadline=300)
+    assert [evaluation.band for evaluation in others if evaluation is not None] == ["rendered"] * 3

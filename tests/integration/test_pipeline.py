@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -131,13 +132,22 @@ def lose_workers(shop: Workshop, stage: Stage, times: int) -> None:
         walk_to(shop, stage)
         deliver_to_a_dying_worker(shop)
         shop.sweep()
+    del shop.scripts[stage]
+
+
+def lose_a_neighbour_passing_meanwhile(shop: Workshop, stage: Stage) -> Evaluation:
+    """A rollout that takes its workers along, while another passes the stage after the first loss."""
+    (queued,) = shop.submit(rollout())
+    lose_workers(shop, stage, 1)
+    message = shop.broker.sent.popleft()
+    finish_a_neighbour(shop)
+    shop.broker.sent.append(message)
+    lose_workers(shop, stage, 2)
+    return queued
 
 
 def test_a_rollout_that_kills_its_worker_three_times_is_the_candidates_failure(shop: Workshop) -> None:
-    finish_a_neighbour(shop)
-    (queued,) = shop.submit(rollout())
-    lose_workers(shop, Stage.BUILD, 3)
-    ended = shop.get(queued)
+    ended = shop.get(lose_a_neighbour_passing_meanwhile(shop, Stage.BUILD))
     assert (ended.status, ended.band) == (Status.SCORED, "build-failed")
     assert ended.reward == -0.3
     assert [finding.rule for finding in ended.reports[-1].findings] == ["pipeline/killed-worker"]
@@ -159,7 +169,40 @@ def test_the_third_run_is_alone(shop: Workshop) -> None:
     assert alone == [False, False, True]
 
 
+def test_a_judge_that_is_lost_is_never_the_candidates_fault(shop: Workshop) -> None:
+    ended = shop.get(lose_a_neighbour_passing_meanwhile(shop, Stage.JUDGE))
+    assert (ended.reward, ended.unscored_reason) == (None, "worker-lost")
+
+
+def test_equal_rollouts_share_the_killers_end_for_a_while_and_not_for_ever(shop: Workshop) -> None:
+    lose_a_neighbour_passing_meanwhile(shop, Stage.BUILD)
+    (soon,) = shop.submit(rollout(1))
+    shop.drain()
+    assert shop.get(soon).band == "build-failed"
+    shop.clock.now += 1_000
+    (later,) = shop.submit(rollout(2))
+    shop.drain()
+    assert shop.get(later).reward == FINISHED
+
+
+def test_claims_that_ran_out_while_nobody_watched_are_nobodys_fault(shop: Workshop) -> None:
+    finish_a_neighbour(shop)
+    (queued,) = shop.submit(rollout())
+    for _ in range(4):
+        walk_to(shop, Stage.BUILD)
+        shop.scripts[Stage.BUILD] = killing
+        deliver_to_a_dying_worker(shop)
+        del shop.scripts[Stage.BUILD]
+        started = shop.clock.now + 60
+        assert shop.sweep(60, watching_since=started) == 0, "live workers get time to renew"
+        assert shop.sweep(30, watching_since=started) == 1
+    shop.drain()
+    assert shop.get(queued).reward == FINISHED
+
+
 def test_lost_workers_without_evidence_against_the_candidate_end_unscored(shop: Workshop) -> None:
+    finish_a_neighbour(shop)
+    shop.clock.now += 60
     (queued,) = shop.submit(rollout())
     lose_workers(shop, Stage.BUILD, 3)
     ended = shop.get(queued)
@@ -365,10 +408,11 @@ def test_a_worker_of_another_version_does_not_do_the_work(shop: Workshop) -> Non
     (queued,) = shop.submit(rollout(1))
     announce(shop.records, {"judge": "another"}, shop.clock())
     (pinned_anew,) = shop.submit(rollout(2, "another site"), run="new")
-    for _ in range(5):
-        shop.drain()
-        shop.sweep()
+    shop.drain(20)
     assert shop.get(queued).reward == FINISHED
+    assert shop.get(pinned_anew).status is Status.QUEUED, "the right worker may come yet"
+    shop.sweep(1_000)
+    shop.drain(20)
     assert shop.get(pinned_anew).unscored_reason == "version-mismatch"
 
 
@@ -378,6 +422,23 @@ def test_nothing_is_taken_before_every_kind_of_worker_was_there(shop: Workshop) 
     with pytest.raises(NotReady, match="judge"):
         shop.submit(rollout())
     assert shop.pipeline.ready()
+
+
+def test_while_workers_come_back_a_run_is_told_to_wait_and_a_recorded_batch_is_answered(shop: Workshop) -> None:
+    (first,) = shop.submit(rollout(1))
+    with shop.records.write() as session:
+        session.connection().exec_driver_sql("DELETE FROM announcements WHERE component = 'judge'")
+    assert [evaluation.id for evaluation in shop.submit(rollout(1))] == [first.id]
+    for accept in (False, True):
+        with pytest.raises(NotReady, match="judge"):
+            shop.submit(rollout(2), accept_versions=accept)
+
+
+def test_ranks_that_open_a_run_at_once_all_get_in(shop: Workshop) -> None:
+    with ThreadPoolExecutor(8) as ranks:
+        batches = list(ranks.map(lambda n: shop.submit(rollout(n), rollout(n + 8)), range(8)))
+    shop.drain()
+    assert [shop.get(evaluation).reward for batch in batches for evaluation in batch] == [FINISHED] * 16
 
 
 def test_an_unknown_profile_is_refused_and_another_than_the_runs(shop: Workshop) -> None:

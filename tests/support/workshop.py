@@ -67,10 +67,10 @@ class Workshop:
         stage, evaluation_id = self.broker.sent.popleft()
         self.runner.run(stage, evaluation_id, self._work(stage))
 
-    def sweep(self, after: float = 60.0) -> int:
+    def sweep(self, after: float = 60.0, watching_since: float = reaper.NEVER) -> int:
         """Let time pass, then let the reaper make one round."""
         self.clock.now += after
-        return reaper.sweep(self.desk)
+        return reaper.sweep(self.desk, watching_since)
 
     def get(self, evaluation: Evaluation) -> Evaluation:
         return self.pipeline.get([evaluation.id])[0]

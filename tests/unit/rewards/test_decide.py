@@ -111,6 +111,8 @@ def test_a_type_error_fails_the_build_only_where_the_profile_gates_on_it() -> No
     assert decide(CASCADE, found) == Next(Stage.RENDER)
     gated = CASCADE.model_copy(update={"typecheck": "gate"})
     assert isinstance(decide(gated, found), Reward)
+    assert isinstance(decide(gated, reports(lint(), RESOLVED, BUILT)), Reward), "unchecked types pass no gate"
+    assert decide(gated, reports(lint(), RESOLVED, report(Stage.BUILD, type_errors=0))) == Next(Stage.RENDER)
 
 
 @st.composite

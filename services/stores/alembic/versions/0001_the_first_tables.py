@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
-        sa.Column("scopes", sa.JSON(), nullable=False),
+        sa.Column("scopes", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.Column("revoked_at", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
@@ -35,14 +35,16 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("stage", sa.String(length=16), nullable=False),
         sa.Column("owner", sa.String(length=64), nullable=True),
-        sa.Column("report", sa.JSON(), nullable=True),
+        sa.Column("report", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("settled_at", sa.Float(), nullable=True),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
+    op.create_index("ix_memos_owner", "memos", ["owner"], unique=False)
     op.create_table(
         "profile_documents",
         sa.Column("hash", sa.String(length=64), nullable=False),
-        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("body", sa.JSON(none_as_null=True), nullable=False),
         sa.PrimaryKeyConstraint("hash"),
     )
     op.create_table(
@@ -56,7 +58,7 @@ def upgrade() -> None:
         "runs",
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("profile_hash", sa.String(length=64), nullable=False),
-        sa.Column("versions", sa.JSON(), nullable=False),
+        sa.Column("versions", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.Column("cancelled_at", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("name"),
@@ -76,24 +78,24 @@ def upgrade() -> None:
         sa.Column("group_name", sa.String(length=200), nullable=True),
         sa.Column("sample", sa.Integer(), nullable=True),
         sa.Column("truncated", sa.Boolean(), nullable=False),
-        sa.Column("metadata", sa.JSON(), nullable=False),
+        sa.Column("metadata", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("profile_hash", sa.String(length=64), nullable=False),
-        sa.Column("versions", sa.JSON(), nullable=False),
+        sa.Column("versions", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("stage", sa.String(length=16), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("worker", sa.String(length=200), nullable=True),
         sa.Column("lease_until", sa.Float(), nullable=True),
         sa.Column("alone", sa.Boolean(), nullable=False),
-        sa.Column("failures", sa.JSON(), nullable=False),
-        sa.Column("losses", sa.JSON(), nullable=False),
+        sa.Column("failures", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("losses", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("not_before", sa.Float(), nullable=False),
         sa.Column("dispatched_at", sa.Float(), nullable=False),
         sa.Column("parked_on", sa.String(length=64), nullable=True),
         sa.Column("reward", sa.Float(), nullable=True),
         sa.Column("band", sa.String(length=32), nullable=True),
-        sa.Column("components", sa.JSON(), nullable=False),
-        sa.Column("rewards_by_profile", sa.JSON(), nullable=False),
+        sa.Column("components", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("rewards_by_profile", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("unscored_reason", sa.String(length=64), nullable=True),
         sa.Column("unscored_detail", sa.Text(), nullable=True),
         sa.Column("source_hash", sa.String(length=64), nullable=True),
@@ -123,7 +125,7 @@ def upgrade() -> None:
         sa.Column("evaluation_id", sa.String(length=64), nullable=False),
         sa.Column("stage", sa.String(length=16), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("body", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("written_at", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(
             ["evaluation_id"],
@@ -146,6 +148,7 @@ def downgrade() -> None:
     op.drop_table("runs")
     op.drop_table("profiles")
     op.drop_table("profile_documents")
+    op.drop_index("ix_memos_owner", table_name="memos")
     op.drop_table("memos")
     op.drop_table("api_keys")
     op.drop_table("announcements")
