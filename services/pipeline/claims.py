@@ -133,21 +133,21 @@ def fail(session: Session, held: Claim, error: InfrastructureError, now: float, 
 def lose(session: Session, row: EvaluationRow, now: float, effects: Effects) -> None:
     """Count a lost claim: once more, then once more alone, then it is the candidate that kills its workers.
 
-    Where a stage runs nothing of a candidate's, or nobody else has succeeded there since the first loss, the fault
-    may be ours, and the evaluation is unscored.
+    Where a stage runs nothing of a candidate's, or nobody else has succeeded there since the first lost claim began,
+    the fault may be ours, and the evaluation is unscored.
     """
     stage = Stage(row.stage)
-    times = [*row.losses.get(stage.value, []), now]
-    row.losses = {**row.losses, stage.value: times}
+    begun = [*row.losses.get(stage.value, []), row.since]
+    row.losses = {**row.losses, stage.value: begun}
     row.attempt += 1
     stop_clock(row, now)
-    if len(times) <= LOST_CLAIMS_BEFORE_ALONE:
-        row.alone = len(times) == LOST_CLAIMS_BEFORE_ALONE
+    if len(begun) <= LOST_CLAIMS_BEFORE_ALONE:
+        row.alone = len(begun) == LOST_CLAIMS_BEFORE_ALONE
         queue(row, stage, now, effects)
-    elif stage in RUNS_CANDIDATES and _others_succeed(session, row, stage, times[0]):
-        _settle(session, row, _killed(stage, len(times)), now, effects, definite=True)
+    elif stage in RUNS_CANDIDATES and _others_succeed(session, row, stage, begun[0]):
+        _settle(session, row, _killed(stage, len(begun)), now, effects, definite=True)
     else:
-        unscored(session, row, "worker-lost", f"{len(times)} workers were lost at {stage.value}", now, effects)
+        unscored(session, row, "worker-lost", f"{len(begun)} workers were lost at {stage.value}", now, effects)
 
 
 def lose_unseen(session: Session, row: EvaluationRow, now: float, effects: Effects) -> None:
@@ -220,18 +220,20 @@ def _current(session: Session, held: Claim) -> EvaluationRow | None:
 def _settle(
     session: Session, row: EvaluationRow, found: StageReport, now: float, effects: Effects, *, definite: bool
 ) -> None:
+    profile = load_profiles(session, [row.profile_hash])[row.profile_hash]
     if definite:
-        _publish(session, row, found, now, effects)
+        _publish(session, row, profile, found, now, effects)
     else:
         release(session, row, effects)
-    write_report(session, row, found, now)
+    write_report(session, row, profile, found, now)
     row.alone = False
     session.flush()
     advance(session, row, now, effects)
 
 
-def _publish(session: Session, row: EvaluationRow, found: StageReport, now: float, effects: Effects) -> None:
-    profile = load_profiles(session, [row.profile_hash])[row.profile_hash]
+def _publish(
+    session: Session, row: EvaluationRow, profile: Profile, found: StageReport, now: float, effects: Effects
+) -> None:
     key = memo_key(found.stage, row, profile, load_reports(session, [row.id])[row.id])
     memo = session.get(MemoRow, key, with_for_update=True, populate_existing=True)
     if memo is not None and memo.report is None:

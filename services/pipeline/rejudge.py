@@ -14,7 +14,7 @@ from services.pipeline.effects import Effects
 from services.pipeline.ids import new_id
 from services.pipeline.route import advance, write_report
 from services.pipeline.submit import blank
-from services.pipeline.view import load_reports
+from services.pipeline.view import load_profiles, load_reports
 from services.stages import Stage
 from services.stores.models import EvaluationRow, RunRow
 
@@ -49,8 +49,9 @@ def rejudge(
     if not has_shots(reports.get(Stage.RENDER)):
         raise Conflict(f"evaluation {evaluation_id} has no screenshots to judge: it ended or stands at {old.stage}")
     row = _derived(session, old, rollout_id, request_id, now)
+    profile = load_profiles(session, [row.profile_hash])[row.profile_hash]
     for stage in (Stage.LINT, Stage.RESOLVE, Stage.BUILD, Stage.RENDER):
-        write_report(session, row, reports[stage].model_copy(update={"reused": True}), now)
+        write_report(session, row, profile, reports[stage].model_copy(update={"reused": True}), now)
     session.flush()
     advance(session, row, now, effects)
     return row.id

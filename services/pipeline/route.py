@@ -9,8 +9,8 @@ from services.contract import StageReport, Status
 from services.pipeline.effects import Effects, Ending
 from services.pipeline.memo import is_stale, memo_key
 from services.pipeline.view import load_profiles, load_reports
-from services.rewards.decide import Next, Reward, decide, rewards_by_profile
-from services.rewards.profile import built_in
+from services.rewards.decide import Next, Reward, decide, passed_under, rewards_by_profile
+from services.rewards.profile import Profile, built_in
 from services.stages import Stage
 from services.stores.models import EvaluationRow, MemoRow, ReportRow
 from services.stores.records import insert_missing
@@ -29,14 +29,14 @@ def advance(session: Session, row: EvaluationRow, now: float, effects: Effects) 
             _wait_or_work(row, decision.stage, memo, now, effects)
             return
         report = StageReport.model_validate(memo.report).model_copy(update={"reused": True})
-        write_report(session, row, report, now)
+        write_report(session, row, profile, report, now)
         reports[decision.stage] = report
     conclude(row, profile.name, decision, reports, now, effects)
 
 
-def write_report(session: Session, row: EvaluationRow, report: StageReport, now: float) -> None:
+def write_report(session: Session, row: EvaluationRow, profile: Profile, report: StageReport, now: float) -> None:
     """Insert a report. The primary key makes a second one for the same stage an error, not an update."""
-    body = report.model_dump(mode="json")
+    body = report.model_copy(update={"passed": passed_under(profile, report)}).model_dump(mode="json")
     session.add(
         ReportRow(evaluation_id=row.id, stage=report.stage.value, attempt=row.attempt, body=body, written_at=now)
     )

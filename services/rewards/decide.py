@@ -49,6 +49,14 @@ def rewards_by_profile(profiles: Mapping[str, Profile], reports: Reports) -> dic
     return {name: d.value if isinstance(d, Reward) else None for name, d in decisions.items()}
 
 
+def passed_under(profile: Profile, report: StageReport) -> bool:
+    """Whether a stage was passed: lint by the profile's gates (its findings are the same under every profile), each
+    other stage by its own word."""
+    if report.stage is Stage.LINT:
+        return _static_band(profile, {Stage.LINT: report}) is None
+    return report.passed
+
+
 def _ends_at(stage: Stage, profile: Profile, reports: Reports) -> Band | None:
     report = reports[stage]
     match stage:
