@@ -29,7 +29,7 @@ system:  ## Debian packages, where root may install them; says what is missing w
 	@./docker/install-system.sh $(DEBIAN_PACKAGES)
 
 demo: install  ## score the sample rollouts on the embedded stack
-	$(BIN)/webgen-reward score tests/rollouts --judge heuristic --out $(DEMO)
+	$(BIN)/webgen-reward score tests/rollouts --judge heuristic --data-dir $(DEMO)/data --out $(DEMO)/out
 
 test: install  ## run the tests
 	$(BIN)/python -m pytest
