@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -80,7 +81,7 @@ class Npm:
         return self._run(folder, seconds, "view", package, "version", "--prefer-online")
 
     def _run(self, folder: Path, seconds: float, *arguments: str) -> NpmRun:
-        command = [*self._node.npm, *arguments, *_FLAGS, *_RETRIES, *self._registry]
+        command = [*bound_to_us(), *self._node.npm, *arguments, *_FLAGS, *_RETRIES, *self._registry]
         try:
             process = subprocess.Popen(
                 command,
@@ -96,6 +97,13 @@ class Npm:
             raise ToolchainError(f"npm does not start: {error}") from error
         with process:
             return _until_end(process, seconds)
+
+
+def bound_to_us() -> tuple[str, ...]:
+    """What starts a program that ends with this process, however that ends: npm is in a session of its own, where
+    nobody else would end it."""
+    setpriv = shutil.which("setpriv")
+    return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
 
 
 def npm_environment(environment: Mapping[str, str], node_folder: Path) -> dict[str, str]:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from build_worker.dependencies.install import ResolvedSet, install
 from build_worker.dependencies.npm import Npm
 from build_worker.node import Node
 from services.errors import ToolchainError
+from services.scratch import scratch_folder
 
 _MARKER = "set.json"
 
@@ -83,10 +82,6 @@ def locked(root: Path, name: str) -> Iterator[None]:
 @contextlib.contextmanager
 def aside(root: Path) -> Iterator[Path]:
     """A folder that is filled here and renamed away, or else removed."""
-    root.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=".new-", dir=root))
-    folder.chmod(0o755)
-    try:
+    with scratch_folder(root, ".new-") as folder:
+        folder.chmod(0o755)
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import shutil
 import signal
 import tempfile
 import threading
@@ -21,6 +20,9 @@ from services.sandbox.cage import Cage, open_cage, status_number
 from services.sandbox.command import System, wrapper_script, writable_folders
 from services.sandbox.protocol import LimitName, SandboxJob, Wrapped
 from services.sandbox.supervise import SAMPLE_SECONDS, Supervisor
+from services.scratch import scratch_folder
+
+PREFIX = "webgen-sandbox-"
 
 
 class Warden:
@@ -111,16 +113,13 @@ class Warden:
 @contextlib.contextmanager
 def wrapped(system: System, job: SandboxJob, scratch: Path | None) -> Iterator[Wrapped]:
     """A program file and its warden, in a folder that is gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="webgen-sandbox-", dir=scratch))
-    try:
+    with scratch_folder(scratch or Path(tempfile.gettempdir()), PREFIX) as folder:
         os.mkfifo(folder / "ready", 0o600)
         executable = folder / "program"
         executable.write_text(wrapper_script(system, job, str(folder)))
         executable.chmod(0o700)
         with contextlib.closing(Warden(job, folder)) as warden:
             yield Wrapped(executable, warden)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _say_go(launch: Path) -> None:
