@@ -12,6 +12,9 @@ DEMO := .demo
 DEBIAN_PACKAGES := bubblewrap redis-server chromium-headless-shell fonts-dejavu-core fonts-liberation \
 	fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji postgresql
 
+# Scripts that are input or material, not part of the program.
+NOT_OURS := ':!services/artifact/scaffold' ':!tests/rollouts'
+
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -43,7 +46,7 @@ check: install lint-js  ## style, types, layers, wheel contents, lock files
 	$(BIN)/python -m tests.support.locks
 
 lint-js: install
-	$(BIN)/python -m build_worker.setup --lint render_worker/scripts
+	$(BIN)/python -m build_worker.setup --lint $$(git ls-files '*.js' '*.mjs' $(NOT_OURS))
 
 lock:  ## write requirements/*.txt anew from pyproject.toml
 	$(BIN)/python -m tests.support.locks --write

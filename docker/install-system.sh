@@ -18,7 +18,7 @@ if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
 fi
 
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq
+apt-get update -qq || echo "the package lists could not be refreshed: going on with those that are here" >&2
 for package in $missing; do
     # One by one: a package that this release does not have must not keep the others away.
     # shellcheck disable=SC2086

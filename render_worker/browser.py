@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from playwright.sync_api import Error as PlaywrightError
 from services.errors import BrowserError, ToolchainError
 from services.sandbox.protocol import Limits, Mount, Sandbox, SandboxJob, Watch
 from services.settings import RenderSettings
+from services.settings.browsers import MEND, find_browser
 
 LIMITS = Limits(cpu_seconds=20.0, wall_seconds=90.0, memory_bytes=1_500_000_000, processes=200)
 """Of one evaluation's browser: start, home and all routes together."""
@@ -27,8 +27,6 @@ FLAGS = (
     "--disable-gpu-shader-disk-cache",
 )
 """Beside Playwright's own: the same glyphs on every machine, and no name is ever looked up."""
-
-PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 FONT_CACHE = Path("/var/cache/fontconfig")
 """Without it every start reads all fonts anew."""
@@ -52,32 +50,16 @@ class Running:
     watch: Watch
 
 
-def find_browser(settings: RenderSettings) -> Path:
-    """The browser's program file: the one set, else Playwright's own, else one of the system.
+def require_browser(settings: RenderSettings) -> Path:
+    """The browser's program file, as `services.settings.browsers` looks for it.
 
     Raises:
         ToolchainError: none is there; the message names the mend.
     """
-    if settings.tools.browser is not None:
-        if not settings.tools.browser.is_file():
-            raise ToolchainError(f"the browser that WEBGEN_TOOLS__BROWSER names is not there: {settings.tools.browser}")
-        return settings.tools.browser
-    for found in (*_playwrights_own(), *_of_the_system()):
-        return found
-    raise ToolchainError("no browser: run `apt-get install chromium-headless-shell`, or set WEBGEN_TOOLS__BROWSER")
-
-
-def _playwrights_own() -> Iterator[Path]:
-    """The headless shells that ``playwright install`` left, newest first."""
-    shells = (Path.home() / ".cache" / "ms-playwright").glob("chromium_headless_shell-*/*/*headless*shell")
-    yield from sorted((path for path in shells if path.is_file()), reverse=True)
-
-
-def _of_the_system() -> Iterator[Path]:
-    for name in PROGRAMS:
-        found = shutil.which(name)
-        if found is not None:
-            yield Path(found)
+    found = find_browser(settings.tools)
+    if found is None:
+        raise ToolchainError(f"there is no browser. Mend: {MEND}")
+    return found
 
 
 def sandbox_job(program: Path) -> SandboxJob:
@@ -102,7 +84,7 @@ def open_browser(settings: RenderSettings, sandbox: Sandbox) -> Iterator[Running
         SandboxError, ToolchainError: nor could what it needs.
     """
     with ExitStack() as stack:
-        wrapped = stack.enter_context(sandbox.wrap(sandbox_job(find_browser(settings))))
+        wrapped = stack.enter_context(sandbox.wrap(sandbox_job(require_browser(settings))))
         driver = stack.enter_context(_driver())
         browser = _launch(driver, wrapped.executable)
         stack.callback(_close, browser)

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from playwright._repo_version import version as playwright_version
 
 from render_worker import probe
-from render_worker.browser import FLAGS, LIMITS, find_browser
+from render_worker.browser import FLAGS, LIMITS, require_browser
 from render_worker.traffic import MAX_DOCUMENTS, MAX_REQUESTS
 from render_worker.visit import EPOCH_MILLISECONDS, SEED, SETTLE
 from services.errors import ToolchainError
@@ -30,7 +30,7 @@ def versions(settings: RenderSettings) -> dict[str, str]:
 
 
 def browser_version(settings: RenderSettings) -> str:
-    program = find_browser(settings)
+    program = require_browser(settings)
     try:
         answer = subprocess.run((program, "--version"), capture_output=True, text=True, timeout=60, check=True)
     except (OSError, subprocess.SubprocessError) as error:

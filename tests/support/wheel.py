@@ -17,6 +17,8 @@ NEEDED = {
     "services/artifact/scaffold/package.json",
     "services/artifact/scaffold/system_prompt.md",
     "build_worker/toolchain/package-lock.json",
+    "build_worker/browser/package-lock.json",
+    "build_worker/browser/headless-shell",
     "trainer_client/py.typed",
 }
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from reward_api.cli.app import app
 from reward_api.cli.options import JudgeKind, judge_environment
-from reward_api.doctor import check_node, check_python, check_sandbox, check_toolchain
+from reward_api.doctor import WORKERS, ask, check_bubblewrap, check_python, check_redis, check_sandbox
 
 runner = CliRunner()
 
@@ -91,9 +91,11 @@ def test_the_sandbox_s_problems_become_a_check_with_their_mend() -> None:
     assert check_sandbox([]).found
 
 
-@pytest.mark.parametrize(("version", "found"), [("v20.20.0", True), ("v16.1.0", False), ("huh", False), (None, False)])
-def test_node_must_be_there_and_new_enough(version: str | None, found: bool) -> None:
-    check = check_node(version)
+@pytest.mark.parametrize(
+    ("version", "found"), [("bubblewrap 0.8.0", True), ("bubblewrap 0.6.1", False), ("huh", False), (None, False)]
+)
+def test_bubblewrap_must_be_there_and_new_enough(version: str | None, found: bool) -> None:
+    check = check_bubblewrap(version)
     assert check.found is found
     assert bool(check.mend) is not found
 
@@ -103,9 +105,24 @@ def test_an_old_python_is_named() -> None:
     assert "3.11" in check_python((3, 10)).mend
 
 
-def test_a_toolchain_is_missing_until_it_is_prepared(tmp_path: Path) -> None:
-    missing = check_toolchain(tmp_path / "sets")
-    assert not missing.found
-    assert missing.mend == "python -m build_worker.setup"
-    (tmp_path / "sets" / "toolchain-1").mkdir(parents=True)
-    assert check_toolchain(tmp_path / "sets").found
+def test_a_redis_that_does_not_start_is_missing(tmp_path: Path) -> None:
+    broken = tmp_path / "redis-server"
+    broken.write_text("no program")
+    assert not check_redis(broken).found
+    assert "not found" in check_redis(None).detail
+
+
+def test_a_toolchain_folder_of_other_tools_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "toolchain-0123456789abcdef").mkdir()
+    monkeypatch.setenv("WEBGEN_TOOLS__SETS", str(tmp_path))
+    checks = {check.name: check for check in ask("build worker", WORKERS["build worker"])}
+    assert checks["node"].found
+    assert not checks["toolchain"].found
+    assert "build_worker.setup" in checks["toolchain"].mend
+    assert not checks["scaffold's packages"].found
+
+
+def test_a_worker_that_cannot_say_is_a_failed_check() -> None:
+    (check,) = ask("some worker", ("no_such_module",))
+    assert not check.found
+    assert "no_such_module" in check.detail
