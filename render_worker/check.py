@@ -44,15 +44,15 @@ def examine(settings: RenderSettings) -> list[Check]:
         _look("headless browser", lambda: f"{browser_version(settings)} {require_browser(settings)}"),
         _look("nested namespaces", lambda: nest(sandbox)),
         _look("rendering", lambda: render(settings, sandbox)),
-        _look("fonts", fonts),
+        _look("fonts", fonts, _FONTS),
     ]
 
 
-def _look(name: str, find: Callable[[], str]) -> Check:
+def _look(name: str, find: Callable[[], str], mend: str = MEND) -> Check:
     try:
         return Check(name, True, find())
     except (BrowserError, SandboxError, ToolchainError, Missing, OSError, subprocess.SubprocessError) as error:
-        return from_problem(name, str(error), MEND)
+        return from_problem(name, str(error), mend)
 
 
 def nest(sandbox: Sandbox) -> str:
