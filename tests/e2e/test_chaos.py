@@ -117,10 +117,13 @@ def sets() -> Iterator[dict[str, str]]:
 def test_chaos_changes_no_reward(sets: dict[str, str]) -> None:
     with running(environment=sets) as stack, scoring(stack) as disturbed:
         disturb(stack)
-    with running(environment=sets) as stack, scoring(stack) as calm:
-        pass
+    with running(environment=sets) as stack:
+        with scoring(stack) as calm:
+            pass
+        workers = {name: stack.log_tail(name) for name in ("build", "resolve", "render", "judge")}
     assert set(disturbed.ended) == set(calm.ended)
     assert len(calm.ended) == ROLLOUTS
+    assert not {name: e.unscored_reason for name, e in calm.ended.items() if e.status is not Status.SCORED}, workers
     for name, evaluation in disturbed.ended.items():
         assert evaluation.status is Status.SCORED, f"{name}: {evaluation.unscored_reason}"
         assert outcome(evaluation) == outcome(calm.ended[name]), name
