@@ -44,7 +44,9 @@ def make_build(settings: BuildSettings) -> StageWork:
         types = typecheck(sandbox, node, tools, site, modules)
         facts = result.facts if types.errors is None else {**result.facts, "type_errors": types.errors}
         findings = (*result.findings, *types.findings)
-        return StageResult(passed=True, findings=findings, facts=facts, artifacts=result.artifacts)
+        return StageResult(
+            passed=True, findings=findings, facts=facts, artifacts=result.artifacts, contended=types.contended
+        )
 
     return work
 

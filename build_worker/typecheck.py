@@ -30,6 +30,7 @@ class TypeCheck:
 
     errors: int | None
     findings: tuple[Finding, ...]
+    contended: bool = False
 
 
 def typecheck(sandbox: Sandbox, node: Node, tools: Path, site: SiteSource, modules: Path) -> TypeCheck:
@@ -70,7 +71,8 @@ def _job(node: Node, tools: Path, site: SiteSource, modules: Path, project: str)
 
 def _read(outcome: Outcome) -> TypeCheck:
     if outcome.limit_hit or outcome.exit_code > 2:
-        return TypeCheck(None, (_note(f"The type check ended at {outcome.limit_hit or 'a crash'}."),))
+        ended = _note(f"The type check ended at {outcome.limit_hit or 'a crash'}.")
+        return TypeCheck(None, (ended,), outcome.contended)
     matches = list(_ERROR.finditer(plain(outcome.stdout)))
     return TypeCheck(len(matches), tuple(_finding(match) for match in matches[:MAX_FINDINGS]))
 

@@ -15,6 +15,7 @@ MAX_DOCUMENTS = 10
 """Documents that one page may load in its own place: beyond it, it is reloading itself for ever."""
 
 MAX_REQUESTS = 3_000
+MAX_SERVED_BYTES = 150_000_000
 MAX_LISTED = 100
 _UNASKED = ("/favicon.ico",)
 """Asked for by browsers, not by the site."""
@@ -53,11 +54,13 @@ class Traffic:
     outside: dict[str, str] = field(default_factory=dict)
     documents: int = 0
     requests: int = 0
+    served: int = 0
 
     @property
     def restless(self) -> bool:
         """The page went on loading documents or asking for files past the bound."""
-        return self.documents > MAX_DOCUMENTS or self.requests > MAX_REQUESTS
+        too_often = self.documents > MAX_DOCUMENTS or self.requests > MAX_REQUESTS
+        return too_often or self.served > MAX_SERVED_BYTES
 
     def handle(self, route: Route) -> None:
         """Playwright's route handler."""
@@ -76,7 +79,10 @@ class Traffic:
             return None
         if top and self.documents > MAX_DOCUMENTS:
             return placeholder.DOCUMENT
-        return self._own(request) if is_own(request.url) else self._other(request)
+        answer = self._own(request) if is_own(request.url) else self._other(request)
+        # What is served passes through this process and the driver's, where no sandbox bounds it.
+        self.served += len(answer.body) if answer else 0
+        return None if self.served > MAX_SERVED_BYTES else answer
 
     def _own(self, request: Wanted) -> Answer:
         answer = self.site.answer(request.url) if request.method in ("GET", "HEAD") else NOT_FOUND

@@ -78,9 +78,14 @@ def rule(looks: Sequence[Look], end: End) -> Ruling:
     return Ruling(
         passed=rendered,
         functional=rendered and not failing,
-        contended=end in (End.WALL, End.CRASHED, End.DIED),
+        contended=end in (End.WALL, End.CRASHED, End.DIED) or (end is End.DONE and not rendered and _cut_short(home)),
         findings=tuple(findings),
     )
+
+
+def _cut_short(home: Look | None) -> bool:
+    """Whether a bound in wall time ended the look at home: a loaded machine could have done that."""
+    return home is not None and (home.visit.settled_by == "cap" or home.visit.png is None)
 
 
 def page_findings(look: Look) -> Iterator[Finding]:
@@ -100,8 +105,6 @@ def page_findings(look: Look) -> Iterator[Finding]:
 def _look_findings(look: Look) -> Iterator[Finding]:
     for rule_name, message in home_failures(look):
         yield _error(rule_name, f"On {look.visit.route}: {message}")
-    if look.visit.png is not None and look.visit.facts is None:
-        yield _error("unmeasured", f"On {look.visit.route}: the page keeps its document from being measured.")
 
 
 def home_failures(look: Look) -> Iterator[tuple[str, str]]:
@@ -115,6 +118,8 @@ def home_failures(look: Look) -> Iterator[tuple[str, str]]:
         yield "blank", "nothing is to be seen; the screenshot is one empty area."
     if look.visit.png is None and look.visit.settled_by is not None:
         yield "blank", "the page showed no frame that could be photographed."
+    if look.visit.png is not None and facts is None:
+        yield "unmeasured", "the page keeps its document from being measured."
     if facts is not None and facts.overlay:
         yield "error-overlay", "an error overlay covers the page."
     if facts is not None and not _is_mounted(facts):

@@ -11,12 +11,12 @@ from playwright._repo_version import version as playwright_version
 
 from render_worker import probe
 from render_worker.browser import FLAGS, LIMITS, require_browser
-from render_worker.traffic import MAX_DOCUMENTS, MAX_REQUESTS
+from render_worker.traffic import MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES
 from render_worker.visit import EPOCH_MILLISECONDS, SEED, SETTLE
 from services.errors import ToolchainError
 from services.settings import RenderSettings
 
-RULES = "1"
+RULES = "2"
 """Raised with every change of what is measured or ruled in Python."""
 
 
@@ -45,7 +45,7 @@ def render_version(settings: RenderSettings) -> str:
         "scripts": {name: probe.script(name) for name in probe.SCRIPTS},
         "screen": [settings.width, settings.height, settings.routes],
         "flags": FLAGS,
-        "limits": [asdict(LIMITS), MAX_DOCUMENTS, MAX_REQUESTS],
+        "limits": [asdict(LIMITS), MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES],
         "page": [EPOCH_MILLISECONDS, SEED, SETTLE],
         "playwright": playwright_version,
     }

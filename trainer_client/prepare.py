@@ -10,10 +10,9 @@ from uuid import uuid4
 from pydantic import ValidationError
 
 from services.contract import Rollout
+from services.contract.clean import clean
 from trainer_client.errors import InvalidRollout
 from trainer_client.limits import ClientLimits
-
-REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,30 +22,6 @@ class Parcel:
     index: int
     rollout_id: str
     body: bytes
-
-
-def clean(value: Any) -> Any:
-    """The same value with NUL and lone surrogates in its texts replaced by U+FFFD.
-
-    A sampled token can be either, no JSON text in UTF-8 or SQL text can hold them, and one token must not end a
-    training step. Whole surrogate pairs become the character that they spell.
-    """
-    if isinstance(value, str):
-        return _clean_text(value)
-    if isinstance(value, Mapping):
-        return {clean(key): clean(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [clean(item) for item in value]
-    return value
-
-
-def _clean_text(text: str) -> str:
-    text = text.replace("\0", REPLACEMENT)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
 
 
 def parcel(index: int, rollout: Rollout | Mapping[str, Any]) -> Parcel:

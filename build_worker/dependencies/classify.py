@@ -48,6 +48,10 @@ _CANDIDATE = {
     "EINVALIDPACKAGENAME": "resolve/invalid-name",
     "EINVALIDTAGNAME": "resolve/invalid-version",
     "EUNSUPPORTEDPROTOCOL": "resolve/refused-dependency",
+    "EALLOWGIT": "resolve/refused-dependency",
+    "EALLOWREMOTE": "resolve/refused-dependency",
+    "EALLOWFILE": "resolve/refused-dependency",
+    "EALLOWDIRECTORY": "resolve/refused-dependency",
     "EBADPLATFORM": "resolve/wrong-platform",
     PEER_CONFLICT: "resolve/peer-conflict",
 }

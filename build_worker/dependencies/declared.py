@@ -21,7 +21,7 @@ _KINDS = ("peerDependencies", "dependencies", "devDependencies")
 
 _NAME = re.compile(r"(?:@[a-z0-9~-][a-z0-9._~-]*/)?[a-z0-9~-][a-z0-9._~-]*", re.IGNORECASE)
 _NAME_LENGTH = 214
-_VERSION = re.compile(r"[A-Za-z0-9.*^~<>=|+_ -]{0,200}")
+_VERSION = re.compile(r"(?!\.)[A-Za-z0-9.*^~<>=|+_ -]{0,200}")
 _ALIAS = re.compile(r"npm:(?P<name>(?:@[^/@]+/)?[^/@]+)(?:@(?P<version>.*))?")
 _RESERVED = frozenset({"node_modules", "favicon.ico"})
 _PATH = "package.json"

@@ -82,6 +82,8 @@ class _Attempts:
         run = self._npm.install(self._folder, left, legacy_peers=self.legacy_peers, online=online)
         if run.succeeded:
             return None
+        if run.exit_code < 0 and not run.timed_out:
+            raise RegistryError(f"npm was ended by signal {-run.exit_code}")
         failure = classify(run.output, timed_out=run.timed_out)
         if failure.fault is Fault.OURS:
             raise RegistryError(f"npm: {failure.code}: {failure.message}")

@@ -30,6 +30,15 @@ _PASSED_ON = frozenset(
 )
 _PREFIX = "NPM_CONFIG_"
 _FLAGS = ("--json", "--loglevel=error", "--no-audit", "--no-fund", "--no-update-notifier", "--no-progress")
+_REGISTRY_ONLY = ("--allow-git=none", "--allow-remote=none", "--allow-file=none", "--allow-directory=none")
+"""Also for what a package of the registry depends on: preparing a git repository runs programs that it names."""
+
+_LOCKED_DOWN = {
+    "NPM_CONFIG_IGNORE_SCRIPTS": "true",
+    "NPM_CONFIG_ALLOW_GIT": "none",
+    "NPM_CONFIG_GIT": "/bin/false",
+}
+"""For an npm that does not know the flags, and for one that npm itself might start."""
 _RETRIES = (
     "--fetch-retries=2",
     "--fetch-retry-factor=3",
@@ -81,7 +90,7 @@ class Npm:
         return self._run(folder, seconds, "view", package, "version", "--prefer-online")
 
     def _run(self, folder: Path, seconds: float, *arguments: str) -> NpmRun:
-        command = [*bound_to_us(), *self._node.npm, *arguments, *_FLAGS, *_RETRIES, *self._registry]
+        command = [*bound_to_us(), *self._node.npm, *arguments, *_FLAGS, *_REGISTRY_ONLY, *_RETRIES, *self._registry]
         try:
             process = subprocess.Popen(
                 command,
@@ -109,7 +118,8 @@ def bound_to_us() -> tuple[str, ...]:
 def npm_environment(environment: Mapping[str, str], node_folder: Path) -> dict[str, str]:
     """What npm gets of this process's environment."""
     passed = {k: v for k, v in environment.items() if k.upper() in _PASSED_ON or k.upper().startswith(_PREFIX)}
-    return {**passed, "PATH": f"{node_folder}:{os.defpath}", "CI": "1", "NO_COLOR": "1"}
+    path = f"{node_folder}:{os.defpath}"
+    return {**passed, **_LOCKED_DOWN, "PATH": path, "CI": "1", "NO_COLOR": "1"}
 
 
 def _until_end(process: subprocess.Popen[str], seconds: float) -> NpmRun:

@@ -10,6 +10,7 @@ the scaffold does anyway.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -80,4 +81,17 @@ def overlay(parsed: ParsedCompletion) -> SiteSource:
     base = {path: text for path, text in scaffold_files().items() if path != EXAMPLE}
     if _ENTRY not in written.get(_PAGE, _ENTRY):
         del base[_ENTRY]
-    return SiteSource(files=base | written, slots_only=True)
+    folders = {"/".join(parts[:end]) for parts in map(_parts, written) for end in range(1, len(parts))}
+    # A folder of the completion where the scaffold has a file: the completion's word stands, as with a file.
+    laid_under = {path: text for path, text in base.items() if path not in folders and not _below_file(path, written)}
+    return SiteSource(files=laid_under | written, slots_only=True)
+
+
+def _parts(path: str) -> list[str]:
+    return path.split("/")
+
+
+def _below_file(path: str, files: Mapping[str, str]) -> bool:
+    """Whether a folder of the path is one of the files."""
+    parts = _parts(path)
+    return any("/".join(parts[:end]) in files for end in range(1, len(parts)))

@@ -12,9 +12,17 @@ from services.judge.protocol import Shot
 CONTROL_INSTRUCTION = "A simple page with a heading, a short text and two cards."
 
 
+SMALLEST = (640, 400)
+
+
+def control_instruction(length: int) -> str:
+    """The control's instruction, repeated to about a length in characters."""
+    return " ".join([CONTROL_INSTRUCTION] * max(1, length // len(CONTROL_INSTRUCTION)))
+
+
 @cache
-def control_shot() -> Shot:
-    """The same bytes every time."""
+def control_shot(width: int = SMALLEST[0], height: int = SMALLEST[1]) -> Shot:
+    """The same bytes for the same size in pixels every time; never smaller than the drawing."""
     image = Image.new("RGB", (640, 400), "#f8fafc")
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, 640, 64), fill="#1e3a8a")
@@ -24,6 +32,8 @@ def control_shot() -> Shot:
         draw.rounded_rectangle((left, 140, left + 284, 340), radius=12, fill="white", outline="#cbd5e1")
         draw.text((left + 20, 160), title, fill="#0f172a", font=ImageFont.load_default(18))
         draw.rectangle((left + 20, 200, left + 264, 300), fill="#bbf7d0")
+    width, height = max(width, SMALLEST[0]), max(height, SMALLEST[1])
+    image = image.resize((width, height)) if (width, height) != SMALLEST else image
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return Shot(name="control.png", route="/", png=buffer.getvalue())

@@ -18,12 +18,12 @@ from openai import AsyncOpenAI
 
 from services.contract import Finding, Severity
 from services.errors import JudgeError
-from services.judge.control import CONTROL_INSTRUCTION, control_shot
+from services.judge.control import control_instruction, control_shot
 from services.judge.prompt import PROMPT_VERSION
 from services.judge.protocol import Case, Sample, Shot, Verdict
 from services.judge.reading import Unreadable
 from services.judge.session import Session
-from services.judge.shots import Showable, refused, showable
+from services.judge.shots import Showable, png_size, refused, showable
 from services.settings import JudgeChoice
 from services.stages import POLICIES, Stage
 
@@ -92,7 +92,10 @@ async def _verdict(session: Session, case: Case, shown: Showable) -> Verdict:
     samples = tuple(answer for answer in answers if isinstance(answer, Sample))
     findings = shown.findings
     if not samples:
-        findings = (*findings, await _blame(session, [a.why for a in answers if isinstance(a, Unreadable)]))
+        findings = (
+            *findings,
+            await _blame(session, case.instruction, shown, [a.why for a in answers if isinstance(a, Unreadable)]),
+        )
     elif len(samples) < len(answers):
         findings = (*findings, _fewer(len(samples), len(answers)))
     return Verdict("vlm", session.model, samples, findings, tuple(session.replies), dict(session.usage))
@@ -114,14 +117,16 @@ async def _sample(session: Session, instruction: str, shots: Sequence[Shot]) -> 
     return answer if isinstance(answer, Sample) else await session.ask(instruction, shots)
 
 
-async def _blame(session: Session, reasons: list[str]) -> Finding:
-    """The candidate's finding where the control shot is graded.
+async def _blame(session: Session, instruction: str, shown: Showable, reasons: list[str]) -> Finding:
+    """The candidate's finding where control shots are graded: as many, as large, under as long an instruction, so
+    that a server's bound on any of these is not taken for the candidate's fault.
 
     Raises:
         JudgeError: the control shot got no grade either.
     """
     why = "; ".join(sorted(set(reasons)))
-    control = await session.ask(CONTROL_INSTRUCTION, (control_shot(),))
+    controls = tuple(control_shot(*png_size(shot.png)) for shot in shown.shots)
+    control = await session.ask(control_instruction(len(instruction)), controls)
     if isinstance(control, Sample):
         return refused(f"refused twice, while a control shot was graded ({why})")
     raise JudgeError(f"the judge graded neither the candidate's shots ({why}) nor a control shot ({control.why})")

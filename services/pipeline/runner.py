@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.contract import StageReport
+from services.contract import Finding, StageReport
+from services.contract.clean import clean
 from services.errors import InfrastructureError, RecordError, VersionMismatch, boundary
 from services.pipeline import claims
 from services.pipeline.desk import Desk
@@ -170,11 +171,12 @@ class Runner:
 
 
 def _to_report(stage: Stage, result: StageResult, seconds: float) -> StageReport:
+    """What candidates wrote is in findings and facts: cleaned of what no database can hold."""
     return StageReport(
         stage=stage,
         passed=result.passed,
-        findings=list(result.findings),
-        facts=result.facts,
+        findings=[Finding.model_validate(clean(finding.model_dump())) for finding in result.findings],
+        facts=clean(result.facts),
         artifacts=result.artifacts,
         seconds=round(seconds, 3),
         limit_hit=result.limit_hit,

@@ -19,7 +19,7 @@ shells redirect no others; 3 and 4 are left to the caller of a wrapped program."
 
 THREADS_PER_PROCESS = 8
 SMALL_TMPFS_BYTES = 64_000_000
-OPEN_FILES = 8_192
+OPEN_FILES = 2_048
 
 _UNPACK = f"tar -xf - -C {WORK_DIR} --no-same-owner || exit 1; exec </dev/null; "
 _START = (
@@ -79,7 +79,8 @@ def wrapper_script(system: System, job: SandboxJob, folder: str) -> str:
         'mkfifo -m 600 "$launch/go" && echo $$ >"$launch/pid" || exit 125\n'
         f'exec {GO_FD}<>"$launch/go" {READY_FD}>{home}/ready {STATUS_FD}>"$launch/status" {PASSWD_FD}<<PASSWD\n'
         f"{PASSWD}PASSWD\n"
-        f"exec {' '.join(words)}\n"
+        # bubblewrap clears the program's environment, not the block that its own process shows in /proc.
+        f"exec /usr/bin/env -i PATH=/usr/bin:/bin {' '.join(words)}\n"
     )
 
 

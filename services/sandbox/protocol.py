@@ -16,6 +16,9 @@ from typing import Literal, Protocol
 
 LimitName = Literal["cpu", "wall", "memory", "processes", "disk", "output"]
 
+KILLED = 128 + 9
+"""Exit code of a program that SIGKILL ended."""
+
 WORK_DIR = "/job"
 """The writable folder inside every sandbox, and the working directory of its program."""
 
@@ -101,8 +104,9 @@ class Outcome:
 
     @property
     def contended(self) -> bool:
-        """The wall limit ended it although it had not used its CPU time: perhaps our load, not its fault."""
-        return self.limit_hit == "wall"
+        """Perhaps our load ended it and not its own fault: the wall limit without its CPU time being spent, or a
+        SIGKILL of nobody's here, as the kernel sends when the machine's memory is short."""
+        return self.limit_hit == "wall" or (self.limit_hit is None and self.exit_code == KILLED)
 
 
 class Watch(Protocol):
