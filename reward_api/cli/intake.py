@@ -40,18 +40,19 @@ def read_rollouts(path: Path) -> list[Entry]:
 
 
 def _lines(path: Path) -> Iterator[Entry]:
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8-sig") as file:
         for number, line in enumerate(file, 1):
             if line.strip():
                 where = f"{path.name} line {number}"
-                yield Entry(where, _rollout(line, where))
+                yield Entry(where, {"id": f"line-{number}", **_rollout(line.rstrip("\n"), where)})
 
 
 def _rollout(line: str, where: str) -> dict[str, Any]:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise IntakeError(f"{where} is not JSON: {error}") from error
+        why = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+        raise IntakeError(f"{where} is not JSON: {why}") from error
     if not isinstance(value, dict):
         raise IntakeError(f"{where} is not a JSON object with instruction and completion")
     return value

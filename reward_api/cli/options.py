@@ -29,7 +29,13 @@ DataDir = Annotated[
 ]
 Judge = Annotated[JudgeKind, typer.Option("--judge", help="Who grades the appearance.")]
 JudgeUrl = Annotated[
-    str | None, typer.Option("--judge-url", envvar="WEBGEN_JUDGE__BASE_URL", help="OpenAI-compatible server.")
+    str | None,
+    typer.Option(
+        "--judge-url",
+        envvar="WEBGEN_JUDGE__BASE_URL",
+        help="OpenAI-compatible server, for --judge vlm; its key comes from WEBGEN_JUDGE__API_KEY or OPENAI_API_KEY.",
+        show_default="OpenAI",
+    ),
 ]
 JudgeModel = Annotated[
     str | None, typer.Option("--judge-model", envvar="WEBGEN_JUDGE__MODEL", help="Model name, for --judge vlm.")

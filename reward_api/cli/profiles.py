@@ -11,6 +11,7 @@ from rich.text import Text
 
 from reward_api.cli.terminal import plain, results
 from services.errors import NotFound, Unprocessable
+from services.pipeline.profiles import refuse_unknown_rules
 from services.rewards.profile import BUILT_IN, DEFAULT, Profile, built_in, built_in_text, parse
 
 app = typer.Typer(help="Reward profiles: list, show, check.", no_args_is_help=True)
@@ -37,6 +38,7 @@ def check(file: Annotated[Path, typer.Argument(help="A profile in TOML.", exists
         profile = parse(file.read_text("utf-8"))
     except UnicodeDecodeError as error:
         raise Unprocessable(f"{file} is not UTF-8 text") from error
+    refuse_unknown_rules(profile)
     typer.echo(f"{profile.name} {profile.version} is valid: {profile.hash}")
 
 

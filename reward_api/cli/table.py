@@ -57,7 +57,7 @@ def _row(rollout_id: str, evaluation: Evaluation | None) -> Row:
         reward="null" if evaluation.reward is None else f"{evaluation.reward:.3f}",
         components=" ".join(f"{name} {value:.2f}" for name, value in evaluation.components.items()),
         seconds=f"{evaluation.work_seconds:.1f}",
-        finding=finding_text(first_finding(evaluation)),
+        finding=evaluation.unscored_detail or finding_text(first_finding(evaluation)),
     )
 
 

@@ -21,6 +21,12 @@ def up(
     judge_model: JudgeModel = None,
     build_workers: Workers = None,
     render_workers: Workers = None,
+    auth: Annotated[
+        bool | None,
+        typer.Option(
+            "--auth/--no-auth", envvar="WEBGEN_AUTH", help="API keys. [default: not on loopback, else required]"
+        ),
+    ] = None,
 ) -> None:
     """Run the whole service on this machine until Ctrl-C."""
     stack = EmbeddedStack(
@@ -28,6 +34,7 @@ def up(
         host=host,
         port=port,
         judge=judge.value,
+        auth=auth,
         build_workers=build_workers,
         render_workers=render_workers,
         environment=options.judge_environment(judge, judge_url, judge_model),

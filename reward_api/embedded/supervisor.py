@@ -47,7 +47,7 @@ class Supervisor:
         self._slots = {spawn.name: Slot(spawn) for spawn in spawns}
         self._logs, self._directory, self._report = logs, directory, report
         self._lock = threading.RLock()
-        self._stopping, self._hurry = threading.Event(), threading.Event()
+        self._stopping, self._hurry, self._ended = threading.Event(), threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
 
     def start(self) -> None:
@@ -55,16 +55,19 @@ class Supervisor:
 
     @property
     def alive(self) -> bool:
-        return self._thread.is_alive()
+        return self._thread.ident is not None and not self._ended.is_set()
 
     def join(self) -> None:
-        """Wait until the supervisor has ended."""
-        self._thread.join()
+        """Wait until the supervisor has ended.
+
+        Never by ``Thread.join``: a Ctrl-C inside of it makes Python 3.11 take the living thread for an ended one.
+        """
+        self._ended.wait()
 
     def stop(self) -> None:
         """End everything, in descending rank, and wait for it."""
         self._stopping.set()
-        self._thread.join()
+        self._ended.wait()
 
     def hurry(self) -> None:
         """Cut the patience of a stop that is under way."""
@@ -99,6 +102,7 @@ class Supervisor:
             self._end(guard)
         finally:
             guard.close()
+            self._ended.set()
 
     def _look(self, guard: Guard) -> None:
         for slot in sorted(self._slots.values(), key=lambda slot: slot.spawn.rank):

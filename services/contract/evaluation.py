@@ -103,6 +103,7 @@ class Evaluation(BaseModel):
             ``static`` 0 to 1); only what was measured.
         rewards_by_profile: the built-in profiles over the same reports; null where these reports do not
             decide it.
+        unscored_reason, unscored_detail: a stable word for what failed on our side, and a sentence for people.
         source_hash, shot_hash: SHA-256 of the site source and of the screenshots; equal work has equal hashes.
         reused: stages whose report was taken over from equal work.
         queue_seconds, work_seconds: time waited and time worked.
@@ -124,6 +125,7 @@ class Evaluation(BaseModel):
     reports: list[StageReport] = Field(default_factory=list)
     judge: JudgeInfo | None = None
     unscored_reason: str | None = None
+    unscored_detail: str | None = None
     profile: ProfileRef
     versions: dict[str, str] = Field(default_factory=dict)
     source_hash: str | None = None

@@ -156,5 +156,5 @@ def _reused(session: Session, rows: list[EvaluationRow]) -> int:
         EvaluationRow, EvaluationRow.id == ReportRow.evaluation_id
     )
     same_step = EvaluationRow.step.is_(None) if rows[0].step is None else EvaluationRow.step == rows[0].step
-    query = query.where(EvaluationRow.run == rows[0].run, same_step)
+    query = query.where(EvaluationRow.run == rows[0].run, EvaluationRow.derived_from.is_(None), same_step)
     return len({evaluation_id for evaluation_id, body in session.execute(query) if body["reused"]})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.compliance import RULES
 from services.errors import Conflict, Unprocessable
 from services.pipeline.view import load_profiles
 from services.rewards.profile import BUILT_IN, Profile, built_in
@@ -38,13 +41,36 @@ def keep_document(session: Session, profile: Profile) -> None:
     insert_missing(session, ProfileDocumentRow, hash=profile.hash, body=profile.model_dump(mode="json"))
 
 
-def put_profile(session: Session, profile: Profile, now: float) -> None:
-    """Add or replace a profile. Runs go on with the document that they are pinned to.
+def refuse_unknown_rules(profile: Profile) -> None:
+    """A misspelt gate would fail every site, without a finding.
 
     Raises:
-        Conflict: the name is a built-in profile's.
+        Unprocessable: naming the rules that do not exist, and what may have been meant.
     """
+    static = profile.static
+    named = {"gates": static.gates, "format": static.format, "code_format": static.code_format}
+    for key, rules in named.items():
+        for rule in rules:
+            if rule not in RULES:
+                near = difflib.get_close_matches(rule, RULES, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(sorted(RULES))}"
+                raise Unprocessable(f"static.{key} names no rule: {rule!r}{hint}")
+
+
+def put_profile(session: Session, profile: Profile, now: float) -> None:
+    """Add a profile, or a new version of one. Runs go on with the document that they are pinned to.
+
+    Raises:
+        Conflict: the name is a built-in profile's, or its version has another content.
+        Unprocessable: it names a rule that does not exist.
+    """
+    refuse_unknown_rules(profile)
     if profile.name in BUILT_IN:
         raise Conflict(f"{profile.name!r} is a built-in profile and cannot be changed: choose another name")
+    old = session.get(ProfileRow, profile.name)
+    if old is not None and old.hash != profile.hash:
+        known = load_profiles(session, [old.hash])[old.hash].version
+        if known == profile.version:
+            raise Conflict(f"{profile.name!r} {known} exists with another content: raise the version")
     keep_document(session, profile)
     session.merge(ProfileRow(name=profile.name, hash=profile.hash, updated_at=now))

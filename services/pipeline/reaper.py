@@ -11,7 +11,7 @@ import signal
 import threading
 from collections.abc import Callable
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from services.broker import RedisBroker
 from services.contract import Status
@@ -67,6 +67,20 @@ def _lose(desk: Desk, evaluation_id: str, watching_since: float) -> bool:
         seen = (row.lease_until or 0.0) >= watching_since
         (claims.lose if seen else claims.lose_unseen)(session, row, now, effects)
         return True
+
+
+def forget_claims(desk: Desk) -> int:
+    """Set everything unfinished going again. Only for a moment at which no worker can be alive and no message under
+    way, such as the start of an embedded stack: otherwise it would do work twice."""
+    with desk.transaction() as (session, effects, now):
+        running = select(EvaluationRow).where(EvaluationRow.status == Status.RUNNING.value).with_for_update()
+        rows = list(session.scalars(running))
+        for row in rows:
+            claims.lose_unseen(session, row, now, effects)
+        waiting = (EvaluationRow.status == Status.QUEUED.value, EvaluationRow.parked_on.is_(None))
+        session.execute(update(EvaluationRow).where(*waiting).values(dispatched_at=now - GRACE_SECONDS - 1))
+        effects.sends.clear()  # there is no broker yet; the reaper's first sweep sends
+        return len(rows)
 
 
 def guarded(step: Callable[[], bool]) -> bool:

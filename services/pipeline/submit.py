@@ -165,6 +165,7 @@ def _run(session: Session, submission: Submission, now: float) -> tuple[RunRow, 
         keep_document(session, profile)
         run.versions, run.profile_hash = current, profile.hash
     _check_pins(run, profile, current)
+    run.cancelled_at = None  # new work under the name: the run goes on
     return run, profile
 
 

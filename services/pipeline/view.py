@@ -61,6 +61,7 @@ def to_evaluation(row: EvaluationRow, reports: Mapping[Stage, StageReport], prof
         reports=list(reports.values()),
         judge=_judge(reports.get(Stage.JUDGE)),
         unscored_reason=row.unscored_reason,
+        unscored_detail=row.unscored_detail,
         profile=profile,
         versions=row.versions,
         source_hash=row.source_hash,

@@ -47,6 +47,10 @@ RuleIds = Annotated[
 ]
 
 
+Weight = Annotated[FiniteFloat, Field(ge=-1e6, le=1e6)]
+"""Bounded, so that no sum of weighted terms leaves the finite numbers."""
+
+
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -54,8 +58,8 @@ class Strict(BaseModel):
 class BandValue(Strict):
     """``base + sum(weights[term] * term)``."""
 
-    base: FiniteFloat = 0.0
-    weights: dict[Term, FiniteFloat] = Field(default_factory=dict)
+    base: Weight = 0.0
+    weights: dict[Term, Weight] = Field(default_factory=dict)
 
 
 class StaticRules(Strict):

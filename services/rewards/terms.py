@@ -66,7 +66,7 @@ def components(band: Band, measured: Mapping[Term, float]) -> dict[str, float]:
     shown = {"static": measured[Term.STATIC_SHARE], "format": measured[Term.FORMAT]}
     if band is Band.RENDERED:
         shown |= {"functional": measured[Term.FUNCTIONAL], "appearance": measured[Term.APPEARANCE]}
-    return shown
+    return {name: round(value, 6) for name, value in shown.items()}
 
 
 def _clip(grade: float) -> float:

@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
 from services.contract import Status
@@ -60,6 +62,11 @@ def up(folder: Path) -> Iterator[Up]:
         started.process.wait(60)
 
 
+def runs(url: str) -> list[object]:
+    found: list[object] = httpx.get(f"{url}/v1/runs", trust_env=False).json()["runs"]
+    return found
+
+
 def processes_of(folder: Path) -> list[str]:
     """Command lines of processes that were started for this data folder: named in arguments or environment."""
     needle, found = str(folder).encode(), []
@@ -76,10 +83,15 @@ def processes_of(folder: Path) -> list[str]:
 def test_ctrl_c_stops_everything_and_leaves_nothing_behind(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with up(folder) as running:
-        with RewardClient(running.url()) as service:
-            service.submit([small_rollout(f"site-{number}") for number in range(4)], run="run")
-        running.process.send_signal(signal.SIGINT)
-        assert running.process.wait(60) == 0, running.said()
+        url = running.url()
+        body = {"run": "run", "rollouts": [small_rollout(f"site-{n}").model_dump(mode="json") for n in range(4)]}
+        with ThreadPoolExecutor(1) as waiting:
+            answer = waiting.submit(httpx.post, f"{url}/v1/score", json=body, timeout=120, trust_env=False)
+            wait_until(lambda: len(runs(url)) == 1, "the submission was taken")
+            running.process.send_signal(signal.SIGINT)
+            assert running.process.wait(60) == 0, running.said()
+            assert answer.result().status_code == 200, "a gateway that stops answers early, with ids"
+            assert len(answer.result().json()["pending"]) > 0
     assert processes_of(folder) == []
 
 

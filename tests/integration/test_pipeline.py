@@ -19,9 +19,10 @@ from services.errors import (
     TooLarge,
     Unprocessable,
 )
-from services.pipeline import claims
+from services.pipeline import claims, reaper
 from services.pipeline.versions import announce
 from services.pipeline.work import StageJob, StageResult
+from services.rewards.profile import Profile, built_in
 from services.stages import ORDER, Stage
 from tests.support.workshop import DEFAULTS, FINISHED, VERSIONS, Workshop, rollout
 
@@ -504,3 +505,54 @@ def test_listings_go_on_from_their_cursor(shop: Workshop) -> None:
     second = shop.pipeline.runs(first.next_cursor, 3)
     assert [r.run for r in first.runs + second.runs] == [f"run-{n}" for n in (4, 3, 2, 1, 0)]
     assert second.next_cursor is None
+
+
+def test_an_embedded_start_lets_interrupted_work_go_on_at_once(shop: Workshop) -> None:
+    (interrupted,) = shop.submit(rollout(1))
+    walk_to(shop, Stage.BUILD)
+    shop.scripts[Stage.BUILD] = killing
+    deliver_to_a_dying_worker(shop)
+    (waiting,) = shop.submit(rollout(2, "another site"))
+    shop.broker.sent.clear()
+    del shop.scripts[Stage.BUILD]
+    assert reaper.forget_claims(shop.desk) == 1
+    assert shop.sweep(0) == 2
+    shop.drain()
+    assert [shop.get(evaluation).reward for evaluation in (interrupted, waiting)] == [FINISHED, FINISHED]
+
+
+def test_new_work_under_a_cancelled_runs_name_lets_the_run_go_on(shop: Workshop) -> None:
+    shop.submit(rollout(1))
+    shop.pipeline.cancel("run")
+    assert shop.pipeline.run("run").cancelled
+    (again,) = shop.submit(rollout(2))
+    shop.drain()
+    assert not shop.pipeline.run("run").cancelled
+    assert shop.get(again).reward == FINISHED
+
+
+def own_profile(**changes: object) -> Profile:
+    return built_in()["cascade"].model_copy(update={"name": "mine", **changes})
+
+
+def test_a_profile_that_names_no_rule_is_refused_with_what_was_meant(shop: Workshop) -> None:
+    static = built_in()["cascade"].static
+    wrong = own_profile(static=static.model_copy(update={"gates": ("static/entry-pont",)}))
+    with pytest.raises(Unprocessable, match="static/entry-point"):
+        shop.pipeline.put_profile(wrong)
+    assert "mine" not in {profile.name for profile in shop.pipeline.profiles()}
+
+
+def test_a_profiles_version_has_one_content_for_ever(shop: Workshop) -> None:
+    shop.pipeline.put_profile(own_profile())
+    shop.pipeline.put_profile(own_profile())
+    with pytest.raises(Conflict, match="raise the version"):
+        shop.pipeline.put_profile(own_profile(render_gate=False))
+    shop.pipeline.put_profile(own_profile(render_gate=False, version="2"))
+    with pytest.raises(Conflict, match="built-in"):
+        shop.pipeline.put_profile(built_in()["cascade"])
+
+
+def test_the_reason_for_an_unscored_end_is_told_in_words(shop: Workshop) -> None:
+    ended = rejudged(shop)[0]
+    assert (ended.unscored_reason, ended.unscored_detail) == ("judge", "no answer")

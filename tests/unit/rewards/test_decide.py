@@ -173,6 +173,7 @@ def test_the_hash_changes_with_a_number_and_not_with_the_description() -> None:
     ("change", "named"),
     [
         (("samples = 3", "samples = 0"), "judge.samples"),
+        (("gate-share = 0.3", "gate-share = 1e308"), "gate-share"),
         (("render_gate = true", "render_gat = true"), "render_gat"),
         (("[bands.no-source]\nbase = -1.0", ""), "no-source"),
         (("gate-share = 0.3", "appearance = 0.3"), "appearance"),
