@@ -21,6 +21,9 @@ from services.settings import SandboxSettings
 pytestmark = pytest.mark.stack
 
 PATH = {"PATH": "/usr/bin:/bin"}
+ENVIRONMENTS = "cat /proc/[0-9]*/environ /proc/[0-9]*/task/[0-9]*/environ | tr '\\0' '\\n'"
+"""A program that tells the environment of every process that it sees."""
+
 BODIES: dict[str, Callable[[Path], Sandbox]] = {
     "bubblewrap": lambda scratch: Bubblewrap(SandboxSettings(scratch=scratch))
 }
@@ -80,6 +83,14 @@ class TestOutcome:
     def test_a_signal_is_128_and_its_number(self, sandbox: Sandbox) -> None:
         assert shell(sandbox, "kill -SEGV $$").exit_code == 139
 
+    def test_a_sigkill_that_no_limit_sent_may_be_our_load(self, sandbox: Sandbox) -> None:
+        outcome = shell(sandbox, "kill -KILL $$")
+        assert (outcome.exit_code, outcome.limit_hit, outcome.contended) == (137, None, True)
+
+    @pytest.mark.parametrize("signal", ["TERM", "SEGV", "ABRT"])
+    def test_other_signals_are_the_programs_own(self, sandbox: Sandbox, signal: str) -> None:
+        assert not shell(sandbox, f"kill -{signal} $$").contended
+
     def test_the_two_outputs_are_kept_apart(self, sandbox: Sandbox) -> None:
         outcome = shell(sandbox, "echo to-out; echo to-err >&2")
         assert (outcome.stdout, outcome.stderr) == (b"to-out\n", b"to-err\n")
@@ -112,6 +123,14 @@ class TestIsolation:
     def test_no_environment_of_another_process_is_seen(self, sandbox: Sandbox) -> None:
         outcome = shell(sandbox, "cat /proc/*/environ | tr '\\0' '\\n' | grep -v '^PATH=' | grep -v '^PWD='")
         assert outcome.stdout == b""
+
+    def test_the_workers_environment_is_in_no_process_inside(
+        self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SECRET", "of-the-worker")
+        seen = shell(sandbox, ENVIRONMENTS).stdout
+        assert b"PATH=" in seen
+        assert b"of-the-worker" not in seen
 
     def test_standard_input_is_empty(self, sandbox: Sandbox) -> None:
         assert shell(sandbox, "wc -c").stdout.strip() == b"0"
@@ -336,6 +355,16 @@ class TestWrap:
             done = subprocess.run([wrapped.executable, script], env=environment, capture_output=True, check=False)
         assert done.stdout.split() == [b"lo", b"3"]
         assert done.returncode != 0
+
+    def test_the_launchers_environment_is_in_no_process_inside(
+        self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SECRET", "of-the-worker")
+        job = SandboxJob(("/bin/sh", "-c"), environment=PATH, limits=limits())
+        with sandbox.wrap(job) as wrapped:
+            done = subprocess.run([wrapped.executable, ENVIRONMENTS], capture_output=True, check=False)
+        assert b"PATH=" in done.stdout
+        assert b"of-the-worker" not in done.stdout
 
     def test_limits_hold_and_are_named(self, sandbox: Sandbox) -> None:
         job = SandboxJob(("/bin/sh", "-c"), environment=PATH, limits=limits(wall_seconds=0.2))

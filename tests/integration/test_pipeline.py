@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from services.contract import Evaluation, Status
+from services.contract import Evaluation, Finding, Severity, Status
 from services.errors import (
     Conflict,
     DependencySetMissing,
@@ -25,6 +26,8 @@ from services.pipeline.work import StageJob, StageResult
 from services.rewards.profile import Profile, built_in
 from services.stages import ORDER, Stage
 from tests.support.workshop import DEFAULTS, FINISHED, VERSIONS, Workshop, rollout
+
+UNFIT, FIT = "a\0b\ud800c", "a\ufffdb\ufffdc"
 
 
 @pytest.fixture
@@ -67,6 +70,22 @@ def test_a_rollout_travels_through_every_stage_to_its_reward(shop: Workshop) -> 
     assert scored.judge is not None
     assert scored.judge.kind == "scripted"
     assert shop.broker.hints == [queued.id]
+
+
+def test_text_that_no_database_can_hold_is_stored_cleaned(shop: Workshop) -> None:
+    def build(job: StageJob) -> StageResult:
+        finding = Finding(rule="build/error", severity=Severity.ERROR, message="a\0b", file="\0")
+        done = DEFAULTS[Stage.BUILD](job)
+        return replace(done, findings=(finding,), facts={"title": UNFIT, "list": [{UNFIT: (UNFIT, 1, None)}]})
+
+    shop.scripts[Stage.BUILD] = build
+    (queued,) = shop.submit(rollout())
+    shop.drain()
+    scored = shop.get(queued)
+    report = next(report for report in scored.reports if report.stage is Stage.BUILD)
+    assert (scored.status, scored.reward) == (Status.SCORED, FINISHED)
+    assert (report.findings[0].message, report.findings[0].file) == ("a\ufffdb", "\ufffd")
+    assert report.facts == {"title": FIT, "list": [{FIT: [FIT, 1, None]}]}
 
 
 def test_a_message_delivered_twice_works_once(shop: Workshop) -> None:

@@ -126,6 +126,7 @@ def test_the_same_bundle_gives_the_same_pictures(bench: Bench) -> None:
         (page(body="<vite-error-overlay></vite-error-overlay>"), {"render/error-overlay"}),
         (script("location.reload()"), {"render/limit", "render/blank", "render/unmounted"}),
         (script("location.href = 'https://elsewhere.example/'"), {"render/blank", "render/unmounted"}),
+        ('<!doctype html><div id="root"></div><form><input name="childNodes"></form>', {"render/unmeasured"}),
     ],
 )
 def test_what_did_not_render_fails_and_is_still_photographed(bench: Bench, html: str, expected: set[str]) -> None:
@@ -133,6 +134,29 @@ def test_what_did_not_render_fails_and_is_still_photographed(bench: Bench, html:
     assert (result.passed, rules(result), result.facts["functional"]) == (False, expected, False)
     assert "home.png" in result.artifacts
     assert not result.contended
+
+
+def test_a_page_that_fetches_without_end_is_stopped(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("render_worker.traffic.MAX_SERVED_BYTES", 3_000_000)
+    code = (
+        "(async () => { for (let n = 0, got = 0; n < 30; n++) try {"
+        "got += (await (await fetch('/big.txt')).text()).length; document.querySelector('p').textContent = got"
+        "} catch {} })()"
+    )
+    result = bench.render_files({"index.html": script(code), "big.txt": "x" * 1_000_000})
+    assert (result.passed, result.facts["functional"]) == (False, False)
+    assert "render/limit" in rules(result)
+    assert result.facts["page"]["home.png"]["text"].split()[-1] == "2000000"
+
+
+def test_a_page_that_mounts_after_the_bound_is_looked_at_again(bench: Bench) -> None:
+    code = (
+        "let n = 0; setInterval(() => { t.textContent = `Loading ${n++}` }, 40);"
+        "setTimeout(() => { root.innerHTML = '<h1>Here</h1>' }, 60_000)"
+    )
+    result = bench.render(f'<!doctype html><div id="root"></div><p id="t">Loading</p><script>{code}</script>')
+    assert (result.passed, rules(result), result.contended) == (False, {"render/unmounted"}, True)
+    assert result.facts["settled_by"] == "cap"
 
 
 def test_a_bundle_without_a_home_page_fails(bench: Bench) -> None:

@@ -164,6 +164,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._error(429, "scripted rate limit", "rate_limit_exceeded", {"retry-after-ms": "10"})
             case "content-filter":
                 self._error(400, f"scripted content filter, for {request.authorization}", "content_policy_violation")
+            case "one-picture" if len(request.images) > 1:
+                self._error(400, "At most 1 image may be provided in one request.", "BadRequestError")
             case "broken-envelope":
                 self._send(200, {"object": "something else"})
             case _:

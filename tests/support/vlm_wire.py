@@ -21,6 +21,7 @@ MODES = (
     "schema-break",  # a grade is missing, one is out of range
     "refusal",
     "content-filter",  # refused before the model saw it: 400
+    "one-picture",  # a request with more pictures is refused: 400
     "truncated",
     "broken-envelope",  # 200 with something that is no chat completion
 )

@@ -91,6 +91,21 @@ def test_another_entry_in_the_models_page_replaces_the_starters() -> None:
     assert site.files["index.html"] == page
 
 
+@pytest.mark.parametrize("path", sorted(scaffold_files()))
+def test_no_file_of_the_scaffold_stays_where_the_completion_has_a_folder(path: str) -> None:
+    below = f"{path}/x.ts"
+    site = overlay(parse(completion("src/own.tsx", below)))
+    assert below in site.files
+    folders = {"/".join(p.split("/")[:end]) for p in site.files for end in range(1, p.count("/") + 1)}
+    assert not folders & set(site.files)
+
+
+def test_a_folder_in_place_of_a_file_takes_nothing_else_of_the_scaffold() -> None:
+    site = overlay(parse(completion("src/App.tsx", "src/main.tsx/x.ts")))
+    assert site.slots_only
+    assert set(site.files) == (set(scaffold_files()) - {"src/main.tsx"}) | {"src/main.tsx/x.ts"}
+
+
 def test_a_complete_manifest_stands_for_itself() -> None:
     site = overlay(parse(completion("src/App.tsx", "vite.config.ts")))
     assert not site.slots_only

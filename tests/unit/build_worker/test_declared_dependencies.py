@@ -48,7 +48,7 @@ def test_registry_packages_are_taken(spec: str) -> None:
     "spec",
     ["git+https://example.org/a.git", "git@example.org:a/b", "github:a/b", "a/b", "https://example.org/a.tgz",
      "file:../a", "link:../a", "workspace:*", "./a", "../a", "/etc", "~/a", "npm:a@https://example.org/x.tgz",
-     "npm:../a", "portal:x", "catalog:", "$(id)", "1; rm", "1\n2"],
+     "npm:../a", "portal:x", "catalog:", ".", "..", " . ", "npm:a@.", "npm:a@..", "...", "$(id)", "1; rm", "1\n2"],
 )  # fmt: skip
 def test_everything_else_is_refused(spec: str) -> None:
     assert rules(read(devDependencies={"a": spec})) == {"resolve/refused-dependency"}

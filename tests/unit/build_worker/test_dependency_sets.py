@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 from collections.abc import Iterator
@@ -10,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from build_worker.dependencies import DeclaredDependencies, ResolvedSet, SetStore
-from build_worker.dependencies.classify import Failure
+from build_worker.dependencies.classify import Failure, Fault
 from build_worker.dependencies.install import MOUNT_POINTS
-from build_worker.dependencies.npm import Npm
+from build_worker.dependencies.npm import Npm, npm_environment
 from build_worker.node import Node, find_node
 from services.errors import RegistryError
 from services.settings import ToolSettings
@@ -27,6 +28,14 @@ PACKAGES = {
     "scripted": {"version": "1.0.0", "scripts": {"postinstall": "touch ../../ran", "preinstall": "touch ../../ran"}},
     "picky": {"version": "1.0.0", "peerDependencies": {"react": "^17.0.0"}},
     "misplaced": {"version": "1.0.0", "os": ["darwin"]},
+    "of-git": {"version": "1.0.0", "dependencies": {"inner": "git+file:///no/such/repository"}},
+    "of-host": {"version": "1.0.0", "dependencies": {"inner": "owner/repository"}},
+    "of-ssh": {"version": "1.0.0", "dependencies": {"inner": "git+ssh://git@127.0.0.1/x.git"}},
+    "of-url": {"version": "1.0.0", "dependencies": {"inner": "http://127.0.0.1:9/inner.tgz"}},
+    "of-file": {"version": "1.0.0", "dependencies": {"inner": "file:./inner.tgz"}},
+    "of-folder": {"version": "1.0.0", "dependencies": {"inner": "file:../left"}},
+    "of-link": {"version": "1.0.0", "dependencies": {"inner": "link:../left"}},
+    "perhaps-git": {"version": "1.0.0", "optionalDependencies": {"inner": "git+file:///no/such/repository"}},
 }
 
 
@@ -113,6 +122,57 @@ def test_what_the_registry_does_not_have_is_the_candidates(
     assert isinstance(failure, Failure)
     assert failure.rule == rule
     assert leftovers(store, tmp_path) == []
+
+
+@pytest.fixture
+def git_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that is there once npm ran the git of the operator's configuration."""
+    called = tmp_path / "git-ran"
+    program = tmp_path / "git"
+    program.write_text(f"#!/bin/sh\ntouch {called}\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("npm_config_git", str(program))
+    return called
+
+
+@pytest.mark.parametrize("name", sorted(name for name in PACKAGES if name.startswith("of-")))
+def test_a_package_that_needs_what_no_registry_has_is_refused_and_git_never_runs(
+    store: SetStore, node: Node, server: Registry, git_calls: Path, name: str
+) -> None:
+    failure, _ = resolve(store, node, server, **{name: "1.0.0"})
+    assert isinstance(failure, Failure)
+    assert (failure.fault, failure.rule) == (Fault.CANDIDATE, "resolve/refused-dependency")
+    assert not git_calls.exists()
+
+
+def test_a_git_repository_that_is_optional_is_left_out(
+    store: SetStore, node: Node, server: Registry, git_calls: Path
+) -> None:
+    folder = modules(store, resolve(store, node, server, **{"perhaps-git": "1.0.0"})[0])
+    assert (folder / "perhaps-git").is_dir()
+    assert not (folder / "inner").exists()
+    assert not git_calls.exists()
+
+
+def test_a_version_that_npm_takes_for_a_file_is_refused(store: SetStore, node: Node, server: Registry) -> None:
+    failure, _ = resolve(store, node, server, left="left.tgz")
+    assert isinstance(failure, Failure)
+    assert (failure.fault, failure.rule) == (Fault.CANDIDATE, "resolve/refused-dependency")
+
+
+def test_no_configuration_gives_npm_a_git_or_scripts() -> None:
+    given = {"NPM_CONFIG_GIT": "/usr/bin/git", "npm_config_allow_git": "all", "NPM_CONFIG_IGNORE_SCRIPTS": "false"}
+    lines = npm_environment(given, Path("/usr/bin"))
+    last = {name.upper(): value for name, value in lines.items()}
+    assert (last["NPM_CONFIG_GIT"], last["NPM_CONFIG_ALLOW_GIT"]) == ("/bin/false", "none")
+    assert last["NPM_CONFIG_IGNORE_SCRIPTS"] == "true"
+
+
+@pytest.mark.parametrize("signal", ["KILL", "TERM", "SEGV"])
+def test_an_npm_that_a_signal_ended_is_ours(store: SetStore, node: Node, server: Registry, signal: str) -> None:
+    dying = ("/bin/sh", "-c", f'case "$1" in install) kill -{signal} $$;; esac', "npm")
+    with pytest.raises(RegistryError, match="signal"):
+        resolve(store, dataclasses.replace(node, npm=dying), server, left="1.0.0")
 
 
 def test_without_the_control_package_nobody_is_blamed(store: SetStore, node: Node) -> None:

@@ -106,8 +106,11 @@ def completion(**changes: str) -> str:
     """The scaffold with some files replaced; ``__`` in a name stands for ``/`` and ``_dot_`` for a dot."""
     named = {name.replace("__", "/").replace("_dot_", "."): text for name, text in changes.items()}
     files = {**scaffold_files(), **named}
-    actions = (f'<webAction type="file" filePath="{path}">\n{text}\n</webAction>' for path, text in files.items())
-    return ANSWER.format(files="\n".join(actions))
+    return ANSWER.format(files=actions(files))
+
+
+def actions(files: Mapping[str, str]) -> str:
+    return "\n".join(f'<webAction type="file" filePath="{p}">\n{text}\n</webAction>' for p, text in files.items())
 
 
 def rules(result: StageResult) -> set[str]:
@@ -141,6 +144,13 @@ class TestLint:
         result = Journey(works, text).run(Stage.LINT)
         assert (result.passed, result.artifacts) == (False, {})
         assert result.facts["static"]["static/site-source"] is False
+
+    def test_a_folder_where_the_scaffold_has_a_file_ends_as_a_report(self, works: Mapping[Stage, StageWork]) -> None:
+        texts = {"src/App.tsx": "export default () => <p>hi</p>;", "src/main.tsx/x.ts": "export const x = 1;"}
+        result = Journey(works, ANSWER.format(files=actions(texts))).run(Stage.LINT)
+        assert result.passed
+        assert result.facts["slots_only"] is True
+        assert "lint/linter-failed" not in rules(result)
 
     def test_deep_nesting_does_not_harm_the_linter(self, works: Mapping[Stage, StageWork]) -> None:
         result = Journey(works, completion(src__deep_dot_ts="(" * 200_000)).run(Stage.LINT)
@@ -187,6 +197,11 @@ class TestBuild:
         result = Journey(works, config(BOMBS[limit])).to_build()
         assert (result.passed, result.limit_hit, result.contended) == (False, limit, False)
         assert rules(result) == {"build/limit"}
+
+    def test_a_build_that_a_sigkill_ended_is_tried_again(self, works: Mapping[Stage, StageWork]) -> None:
+        program = "process.kill(process.pid, 'SIGKILL'); await new Promise(() => {}); export default {}"
+        result = Journey(works, config(program)).to_build()
+        assert (result.passed, result.limit_hit, result.contended) == (False, None, True)
 
     def test_a_plugin_gets_nothing_of_the_machine_into_the_bundle(
         self, works: Mapping[Stage, StageWork], monkeypatch: pytest.MonkeyPatch

@@ -19,6 +19,10 @@ CANDIDATE = {
     "eunsupported": "resolve/refused-dependency",
     "eresolve": "resolve/peer-conflict",
     "ebadplatform": "resolve/wrong-platform",
+    "eallowgit": "resolve/refused-dependency",
+    "eallowremote": "resolve/refused-dependency",
+    "eallowfile": "resolve/refused-dependency",
+    "eallowdirectory": "resolve/refused-dependency",
 }
 OURS = ("econnrefused", "enotfound", "econnreset", "etimedout", "e500", "e503", "e429", "e401")
 UNCLEAR = ("e403",)

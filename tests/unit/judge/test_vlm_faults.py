@@ -15,6 +15,7 @@ from services.errors import JudgeError
 from services.judge.control import control_shot
 from services.judge.protocol import Case, Shot
 from services.judge.scripted import ScriptedJudge
+from services.judge.shots import png_size
 from services.judge.vlm import VlmJudge
 from services.settings import JudgeChoice
 
@@ -96,6 +97,36 @@ def test_shots_refused_twice_while_a_control_is_graded_are_the_candidates_failur
     assert verdict.samples == ()
     assert [f.rule for f in verdict.findings] == ["judge/refused"]
     assert [r.images for r in server.requests] == [(HOME_HASH,), (HOME_HASH,), (CONTROL,)]
+
+
+def three_shots() -> Case:
+    about, shop = (Shot(f"{n}.png", f"/{n}", control_shot().png + bytes([n])) for n in (1, 2))
+    return Case("A shop for tea", (HOME, about, shop))
+
+
+def test_a_bound_on_pictures_is_the_servers_and_not_the_candidates(server: VlmServer) -> None:
+    server.set("one-picture")
+    with pytest.raises(JudgeError, match="nor a control shot"):
+        judge_at(server).judge(three_shots())
+    assert judge_at(server).judge(case()).samples
+
+
+def test_several_shots_are_refused_beside_as_many_control_shots(server: VlmServer) -> None:
+    server.set("content-filter", HOME_HASH)
+    verdict = judge_at(server).judge(three_shots())
+    assert (verdict.samples, [f.rule for f in verdict.findings]) == ((), ["judge/refused"])
+    assert server.requests[-1].images == (CONTROL,) * 3
+
+
+def test_the_control_is_as_large_and_under_as_long_an_instruction(server: VlmServer) -> None:
+    large = Shot("home.png", "/", control_shot(1_280, 900).png + b"candidate")
+    instruction = "A shop for tea. " * 200
+    server.set("content-filter", image_hash(large.png))
+    judge_at(server).judge(Case(instruction, (large,)))
+    asked, control = server.requests[0], server.requests[-1]
+    assert control.images == (image_hash(control_shot(1_280, 900).png),)
+    assert png_size(control_shot(1_280, 900).png) == (1_280, 900)
+    assert len(control.text) > 0.9 * len(asked.text)
 
 
 def test_a_control_that_meets_an_outage_blames_nobody_else(server: VlmServer) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from render_worker.placeholder import DOCUMENT, MAX_SIDE, grey_png, wanted_size
 from render_worker.site import ORIGIN, Answer, Site
-from render_worker.traffic import MAX_DOCUMENTS, MAX_REQUESTS, Traffic, Wanted
+from render_worker.traffic import MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES, Traffic, Wanted
 
 SITE = Site({"index.html": b"<home>", "logo.png": b"png"})
 
@@ -84,6 +84,19 @@ def test_a_flood_of_requests_is_cut_off_and_its_lists_stay_short() -> None:
     assert answers[-1] is None
     assert traffic.restless
     assert len(traffic.missing) <= 100
+
+
+@pytest.mark.parametrize("path", ["/big.bin", "/nowhere/else"])
+def test_bytes_served_are_bounded(path: str) -> None:
+    big = bytes(MAX_SERVED_BYTES // 4)
+    traffic = Traffic(Site({"index.html": big, "big.bin": big}))
+    answers = [traffic.decide(wanted(ORIGIN + path, "document", navigates=True)) for _ in range(4)]
+    assert not traffic.restless
+    assert sum(len(answer.body) for answer in answers if answer) <= MAX_SERVED_BYTES
+    for _ in range(2):
+        answer = traffic.decide(wanted(f"{ORIGIN}/big.bin"))
+    assert answer is None
+    assert traffic.restless
 
 
 @pytest.mark.parametrize(

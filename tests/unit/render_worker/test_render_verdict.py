@@ -11,7 +11,7 @@ from render_worker.facts import PageFacts, read_facts
 from render_worker.pixels import dominant_share
 from render_worker.placeholder import GREY, grey_png
 from render_worker.site import ORIGIN, Site
-from render_worker.traffic import MAX_DOCUMENTS, Traffic
+from render_worker.traffic import MAX_DOCUMENTS, MAX_SERVED_BYTES, Traffic
 from render_worker.verdict import End, Look, Ruling, rule
 from render_worker.visit import PageVisit
 
@@ -58,6 +58,35 @@ def test_a_home_page_that_shows_nothing_did_not_render(seen: Look, expected: str
 )
 def test_sparse_pages_are_not_blank(seen: Look) -> None:
     assert rule([seen], End.DONE).passed
+
+
+def test_a_page_that_cannot_be_measured_did_not_render() -> None:
+    seen = look()
+    seen.visit.facts = None
+    ruling = rule([seen], End.DONE)
+    assert (ruling.passed, ruling.contended, rules(ruling)) == (False, False, ["render/unmeasured"])
+
+
+def test_a_page_that_pours_bytes_did_not_render() -> None:
+    seen = look()
+    seen.visit.traffic.served = MAX_SERVED_BYTES + 1
+    ruling = rule([seen], End.DONE)
+    assert (ruling.passed, rules(ruling)) == (False, ["render/limit"])
+
+
+@pytest.mark.parametrize(("settled_by", "contended"), [("cap", True), ("quiet", False), ("motion", False)])
+def test_a_failure_seen_at_the_settle_bound_may_be_our_load(settled_by: str, contended: bool) -> None:
+    seen = look(root="childless")
+    seen.visit.settled_by = settled_by
+    assert rule([seen], End.DONE).contended is contended
+    fine = look()
+    fine.visit.settled_by = settled_by
+    assert not rule([fine], End.DONE).contended
+
+
+def test_a_screenshot_that_did_not_come_in_time_may_be_our_load() -> None:
+    ruling = rule([look(None)], End.DONE)
+    assert (ruling.passed, ruling.contended) == (False, True)
 
 
 def test_errors_cost_function_but_not_the_render() -> None:
