@@ -10,6 +10,7 @@ from enum import StrEnum
 MESSAGE_LIMIT = 300
 TIMEOUT = "timeout"
 PEER_CONFLICT = "ERESOLVE"
+REFUSED_ADDRESS = "EALLOWREMOTE"
 
 _URL = re.compile(r"\(?\bhttps?://\S+")
 _SPEC = r"(?P<spec>(?P<name>@?[^@\s']{1,214})(?:@[^\s']{0,300})?)"
@@ -49,7 +50,7 @@ _CANDIDATE = {
     "EINVALIDTAGNAME": "resolve/invalid-version",
     "EUNSUPPORTEDPROTOCOL": "resolve/refused-dependency",
     "EALLOWGIT": "resolve/refused-dependency",
-    "EALLOWREMOTE": "resolve/refused-dependency",
+    REFUSED_ADDRESS: "resolve/refused-dependency",
     "EALLOWFILE": "resolve/refused-dependency",
     "EALLOWDIRECTORY": "resolve/refused-dependency",
     "EBADPLATFORM": "resolve/wrong-platform",

@@ -7,7 +7,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from build_worker.dependencies.classify import PEER_CONFLICT, TIMEOUT, Failure, Fault, classify
+from build_worker.dependencies.classify import PEER_CONFLICT, REFUSED_ADDRESS, TIMEOUT, Failure, Fault, classify
 from build_worker.dependencies.declared import DeclaredDependencies
 from build_worker.dependencies.npm import Npm, NpmRun
 from services.errors import RegistryError
@@ -57,7 +57,7 @@ def install(npm: Npm, folder: Path, dependencies: DeclaredDependencies, key: str
             dependencies, online=not suspect
         )
     if failure:
-        _confirm(npm.view(folder, CONTROL_PACKAGE, _CONTROL_SECONDS), failure)
+        _confirm(_control(npm, folder, failure), failure)
         return failure
     return _finish(folder, key, time.monotonic() - started, peer_conflict=run.legacy_peers)
 
@@ -91,6 +91,17 @@ class _Attempts:
             self.legacy_peers = True
             return self.install(dependencies, online=online)
         return failure
+
+
+def _control(npm: Npm, folder: Path, failure: Failure) -> NpmRun:
+    """Ask for the control package; install it where the refusal may be of the registry's own way to keep tarballs at
+    another address, which a look-up does not show."""
+    if failure.code != REFUSED_ADDRESS:
+        return npm.view(folder, CONTROL_PACKAGE, _CONTROL_SECONDS)
+    beside = folder / "control"
+    beside.mkdir(exist_ok=True)
+    (beside / "package.json").write_bytes(DeclaredDependencies(((CONTROL_PACKAGE, "*"),)).manifest())
+    return npm.install(beside, _CONTROL_SECONDS)
 
 
 def _confirm(control: NpmRun, failure: Failure) -> None:

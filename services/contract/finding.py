@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from services.contract.clean import clean
 
 MESSAGE_LIMIT = 2_000
 
@@ -33,3 +35,9 @@ class Finding(BaseModel):
     message: str = Field(max_length=MESSAGE_LIMIT)
     file: str | None = None
     line: int | None = None
+
+    @field_validator("message", "file", mode="before")
+    @classmethod
+    def _quotes_what_cannot_be_stored(cls, value: object) -> object:
+        """Candidates' words are quoted here: nothing that they wrote may make a finding impossible."""
+        return clean(value)[:MESSAGE_LIMIT] if isinstance(value, str) else value

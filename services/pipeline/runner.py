@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.contract import Finding, StageReport
+from services.contract import StageReport
 from services.contract.clean import clean
 from services.errors import InfrastructureError, RecordError, VersionMismatch, boundary
 from services.pipeline import claims
@@ -171,11 +171,11 @@ class Runner:
 
 
 def _to_report(stage: Stage, result: StageResult, seconds: float) -> StageReport:
-    """What candidates wrote is in findings and facts: cleaned of what no database can hold."""
+    """What candidates wrote is in the facts: cleaned of what no database can hold, as findings are by themselves."""
     return StageReport(
         stage=stage,
         passed=result.passed,
-        findings=[Finding.model_validate(clean(finding.model_dump())) for finding in result.findings],
+        findings=list(result.findings),
         facts=clean(result.facts),
         artifacts=result.artifacts,
         seconds=round(seconds, 3),

@@ -58,15 +58,30 @@ def take(
     _refuse_repeated_ids(submission.rollouts)
     known = _known(session, submission)
     new = len({r.id or index for index, r in enumerate(submission.rollouts) if r.id not in known})
-    if new:
-        run, profile = _run(session, submission, now)
-        known = _known(session, submission)  # the run's row is locked now
-        _check_room(session, new, max_queued)
+    if not new:
+        return _record(session, submission, known, {})
+    run, profile = _run(session, submission, now)
+    _check_room(session, new, max_queued)
+    rows = {
+        index: new_row(rollout, run, profile, blobs[index], request_id, now + index * TICK)
+        for index, rollout in enumerate(submission.rollouts)
+    }
+    return _record(session, submission, _known(session, submission), rows)  # read anew: the run's row is locked now
+
+
+def _record(
+    session: Session, submission: Submission, known: dict[str, EvaluationRow], rows: Mapping[int, EvaluationRow]
+) -> Taken:
+    """Add the row of each rollout that is not known yet.
+
+    Raises:
+        Conflict: another body under a used id.
+    """
     taken = Taken([], [])
     for index, rollout in enumerate(submission.rollouts):
         row = known.get(rollout.id or "")
         if row is None:
-            row = new_row(rollout, run, profile, blobs[index], request_id, now + index * TICK)
+            row = rows[index]
             session.add(row)
             known[row.rollout_id] = row
             taken.fresh.append(row.id)
