@@ -1,6 +1,7 @@
 """Where programs run that a model wrote, and native parsers over its bytes."""
 
 from services.sandbox.bubblewrap import Bubblewrap
+from services.sandbox.orphans import end_orphans
 from services.sandbox.protocol import LimitName, Limits, Mount, Outcome, Sandbox, SandboxJob, Watch, Wrapped
 from services.settings import SandboxSettings
 
@@ -19,5 +20,6 @@ __all__ = [
 
 
 def make_sandbox(settings: SandboxSettings) -> Sandbox:
-    """The sandbox that the settings name."""
+    """The sandbox that the settings name. Ends what killed workers of this machine left waiting."""
+    end_orphans()
     return Bubblewrap(settings)

@@ -20,6 +20,7 @@ shells redirect no others; 3 and 4 are left to the caller of a wrapped program."
 THREADS_PER_PROCESS = 8
 SMALL_TMPFS_BYTES = 64_000_000
 OPEN_FILES = 2_048
+HOSTNAME = "webgen-sandbox"
 
 _UNPACK = f"tar -xf - -C {WORK_DIR} --no-same-owner || exit 1; exec </dev/null; "
 _START = (
@@ -95,7 +96,7 @@ def _bwrap(system: System, job: SandboxJob) -> list[str]:
     """Namespaces, mounts and descriptors. The last mounts make the root and ``/dev`` read-only: bubblewrap leaves
     both as writable memory without a size."""
     options = ["/usr/bin/bwrap", "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--clearenv"]
-    options += ["--cap-drop", "ALL", "--uid", INNER_USER, "--gid", INNER_USER, "--hostname", "sandbox"]
+    options += ["--cap-drop", "ALL", "--uid", INNER_USER, "--gid", INNER_USER, "--hostname", HOSTNAME]
     for folder in system.folders:
         options += ["--ro-bind", folder, folder]
     for target, path in system.links:
