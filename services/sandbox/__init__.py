@@ -2,10 +2,22 @@
 
 from services.sandbox.bubblewrap import Bubblewrap
 from services.sandbox.orphans import end_orphans
-from services.sandbox.protocol import LimitName, Limits, Mount, Outcome, Sandbox, SandboxJob, Watch, Wrapped
+from services.sandbox.protocol import (
+    Answer,
+    LimitName,
+    Limits,
+    Mount,
+    Outcome,
+    Sandbox,
+    SandboxJob,
+    Session,
+    Watch,
+    Wrapped,
+)
 from services.settings import SandboxSettings
 
 __all__ = [
+    "Answer",
     "Bubblewrap",
     "LimitName",
     "Limits",
@@ -13,6 +25,7 @@ __all__ = [
     "Outcome",
     "Sandbox",
     "SandboxJob",
+    "Session",
     "Watch",
     "Wrapped",
     "make_sandbox",

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import platform
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from services.errors import SandboxError
 from services.sandbox.cage import Cage
 from services.sandbox.check import problems
-from services.sandbox.command import System, run_argv, writable_folders
+from services.sandbox.command import System, open_argv, run_argv, writable_folders
 from services.sandbox.launch import Launch
-from services.sandbox.protocol import WORK_DIR, Outcome, SandboxJob, Wrapped
+from services.sandbox.protocol import WORK_DIR, Outcome, SandboxJob, Session, Wrapped
 from services.sandbox.readback import ReadBack, read_back
 from services.sandbox.seccomp import seccomp_filter
+from services.sandbox.session import seated
 from services.sandbox.supervise import MECHANISM, Output, Supervisor, watch
 from services.sandbox.wrapper import wrapped
 from services.settings import SandboxSettings
@@ -42,6 +44,14 @@ class Bubblewrap:
             cage = launch.take_hold(writable_folders(job))
             with closing(cage):
                 return _run_to_end(launch, cage, job)
+
+    @contextmanager
+    def open(self, job: SandboxJob) -> Iterator[Session]:
+        system = self._system()
+        with Launch(open_argv(system, job), None, system.filter) as launch:
+            cage = launch.take_hold(writable_folders(job))
+            with closing(cage), seated(launch, cage) as session:
+                yield session
 
     def wrap(self, job: SandboxJob) -> AbstractContextManager[Wrapped]:
         return wrapped(self._system(), job, self._settings.scratch)

@@ -65,6 +65,13 @@ def run_argv(system: System, job: SandboxJob) -> list[str]:
     return [*_outside(system), *_bwrap(system, job), *options, "--", *_inside(system, job, _UNPACK, "ready")]
 
 
+def open_argv(system: System, job: SandboxJob) -> list[str]:
+    """For `Bubblewrap.open`: standard input is the program's own."""
+    options = ["--disable-userns", *(["--seccomp", str(FILTER_FD)] if system.filter else [])]
+    program = _inside(system, job, "", "ready", stays=True)
+    return [*_outside(system), *_bwrap(system, job), *options, "--", *program]
+
+
 def wrapper_script(system: System, job: SandboxJob, folder: str) -> str:
     """For `Bubblewrap.wrap`: a shell script that makes a folder for its launch and becomes the sandbox.
 
@@ -116,15 +123,16 @@ def _tmpfs(path: str, size: int) -> list[str]:
     return ["--size", str(size), "--tmpfs", path]
 
 
-def _inside(system: System, job: SandboxJob, before: str, launch: str) -> list[str]:
-    """The program with its limits and environment."""
+def _inside(system: System, job: SandboxJob, before: str, launch: str, *, stays: bool = False) -> list[str]:
+    """The program with its limits and environment. One that stays may use any CPU time in all its life."""
     limits = job.limits
     rlimits = [
         "--core=0",
         f"--nofile={OPEN_FILES}",
         f"--fsize={limits.disk_bytes}",
-        f"--cpu={int(limits.cpu_seconds) + 5}",
     ]
+    if not stays:
+        rlimits.append(f"--cpu={int(limits.cpu_seconds) + 5}")
     if system.counts_by_namespace:
         rlimits.append(f"--nproc={thread_limit(limits) + 64}")
     environment = [f"{name}={value}" for name, value in sorted(job.environment.items())]

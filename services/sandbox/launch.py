@@ -26,14 +26,20 @@ _RESET = [signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.S
 
 class Launch:
     """One bubblewrap process that a worker started: its pipes and its end. A context manager: on leaving, the
-    process is dead and every descriptor closed."""
+    process is dead and every descriptor closed.
 
-    def __init__(self, argv: list[str], files: Mapping[str, bytes], seccomp: bytes | None = None) -> None:
+    Args:
+        files: what its program is given on standard input, as a tar archive; None for a pipe to `stdin`.
+    """
+
+    def __init__(self, argv: list[str], files: Mapping[str, bytes] | None, seccomp: bytes | None = None) -> None:
         self._open: list[int] = []
+        self.stdin = -1
         self._reported = b""
         self._reaped = False
         try:
-            stdin, passwd = self._content(archive(files)), self._content(PASSWD.encode())
+            stdin = self._input() if files is None else self._content(archive(files))
+            passwd = self._content(PASSWD.encode())
             self.stdout, stdout = self._pipe()
             self.stderr, stderr = self._pipe()
             self._ready, ready = self._pipe()
@@ -100,6 +106,12 @@ class Launch:
             file.write(content)
         os.lseek(descriptor, 0, os.SEEK_SET)
         return descriptor
+
+    def _input(self) -> int:
+        """The program's end of a pipe whose other end, `stdin`, never blocks us."""
+        reader, self.stdin = self._pipe()
+        os.set_blocking(self.stdin, False)
+        return reader
 
     def _pipe(self) -> tuple[int, int]:
         reader, writer = os.pipe2(os.O_CLOEXEC)

@@ -131,6 +131,58 @@ class Wrapped:
     watch: Watch
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How one request to a session ended.
+
+    Attributes:
+        reply: what the program answered; None where it ended, broke the framing or met a limit.
+        limit_hit: the limit that ended the session during this request, or None.
+        mechanism: what enforced the limits.
+        stderr: what the program wrote there since the request began, at most `Limits.output_bytes`.
+        wall_seconds, cpu_seconds: of this request alone.
+        peak_memory_bytes: of the whole sandbox while the request was worked on.
+    """
+
+    reply: bytes | None
+    limit_hit: LimitName | None
+    mechanism: str
+    stderr: bytes
+    wall_seconds: float
+    cpu_seconds: float
+    peak_memory_bytes: int
+
+    @property
+    def contended(self) -> bool:
+        """As `Outcome.contended`: the wall limit, or an end that nobody here brought about."""
+        return self.limit_hit == "wall" or (self.limit_hit is None and self.reply is None)
+
+
+class Session(Protocol):
+    """A program that stays in its sandbox and answers one request at a time.
+
+    Requests and replies are frames on its standard input and output: four bytes, big-endian, with the length of what
+    follows. Its standard output carries nothing else.
+    """
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can be asked again. Never again after a limit, a broken frame or its end."""
+        ...
+
+    def ask(self, request: bytes, limits: Limits) -> Answer:
+        """Send one request and wait for its reply.
+
+        Args:
+            limits: for this request. CPU and wall seconds count from its beginning; memory, processes and disk are
+                the sandbox's whole use; a reply longer than ``disk_bytes`` ends the session as ``output``.
+
+        Raises:
+            SandboxError: the session is not usable, or cannot be watched.
+        """
+        ...
+
+
 class Sandbox(Protocol):
     """One kind of sandbox."""
 
@@ -141,6 +193,17 @@ class Sandbox(Protocol):
 
         Raises:
             SandboxError: it could not be started or watched; nothing is known of the candidate.
+        """
+        ...
+
+    def open(self, job: SandboxJob) -> AbstractContextManager[Session]:
+        """Start a program that stays; ``files`` and ``read_back`` do not apply, nor does any limit of the job but
+        the size of its writable folder: each request brings its own.
+
+        On leaving, every process of it is dead.
+
+        Raises:
+            SandboxError: it could not be started.
         """
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import select
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.sandbox.cage import Cage
 from services.sandbox.protocol import LimitName, Limits
@@ -17,12 +17,17 @@ _CHUNK = 65_536
 
 
 class Supervisor:
-    """Samples a cage and kills it at its first exceeded limit."""
+    """Samples a cage and kills it at its first exceeded limit.
 
-    def __init__(self, cage: Cage, limits: Limits) -> None:
+    Args:
+        meter: of a program that stays, and has used CPU time before what is watched now.
+    """
+
+    def __init__(self, cage: Cage, limits: Limits, meter: Meter | None = None) -> None:
         self._cage = cage
         self._limits = limits
-        self._meter = Meter(cage.proc, cage.folders)
+        self._meter = meter or Meter(cage.proc, cage.folders)
+        self._cpu_before = self._meter.begin() if meter else 0.0
         self._started = time.monotonic()
         self.limit_hit: LimitName | None = None
 
@@ -32,14 +37,16 @@ class Supervisor:
 
     @property
     def cpu_seconds(self) -> float:
-        return self._meter.cpu_seconds
+        return self._meter.cpu_seconds - self._cpu_before
 
     @property
     def peak_memory_bytes(self) -> int:
         return self._meter.peak_memory_bytes
 
     def sample(self) -> None:
-        if limit := exceeded(self._meter.read(), self._limits, self.wall_seconds):
+        usage = self._meter.read()
+        own = replace(usage, cpu_seconds=usage.cpu_seconds - self._cpu_before)
+        if limit := exceeded(own, self._limits, self.wall_seconds):
             self.end(limit)
 
     def close(self) -> None:

@@ -83,6 +83,11 @@ class Meter:
             disk_full=is_full,
         )
 
+    def begin(self) -> float:
+        """Forget the peak of memory; CPU seconds used until now."""
+        self.peak_memory_bytes = 0
+        return self.read().cpu_seconds
+
     def disk_full(self) -> bool:
         return self._folders_use()[1]
 
