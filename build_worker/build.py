@@ -8,7 +8,7 @@ from typing import Any
 from build_worker.bundle import bundle
 from build_worker.dependencies import SetStore, declared
 from build_worker.diagnosis import diagnose
-from build_worker.lanes import Lane, ProjectLane
+from build_worker.lanes import Lane, LaneOutcome, ProjectLane
 from build_worker.node import find_node
 from build_worker.text import bounded, plain
 from build_worker.toolchain import toolchain_path
@@ -53,10 +53,11 @@ def make_build(settings: BuildSettings) -> StageWork:
 
 def build(job: StageJob, lane: Lane, site: SiteSource, modules: Path) -> StageResult:
     """One lane's build as a stage result."""
-    run = lane.build(site, modules).run
+    outcome = lane.build(site, modules)
+    run = outcome.run
     if run is None:
         text = "The dependencies do not contain vite, so the site cannot be built."
-        return StageResult(passed=False, findings=(_finding("build/no-vite", text),), facts={"lane": lane.name})
+        return StageResult(passed=False, findings=(_finding("build/no-vite", text),), facts={"lane": outcome.lane})
     log = plain(run.stdout + b"\n" + run.stderr).strip()
     artifacts = {"build.log": job.keep(bounded(log), "text/plain; charset=utf-8")}
     failures = _failures(run, log)
@@ -65,7 +66,7 @@ def build(job: StageJob, lane: Lane, site: SiteSource, modules: Path) -> StageRe
     return StageResult(
         passed=not failures,
         findings=(*failures, *_refused(run)),
-        facts=_facts(lane, run),
+        facts=_facts(outcome, run),
         artifacts=artifacts,
         limit_hit=run.limit_hit,
         contended=run.contended,
@@ -111,9 +112,11 @@ def _bundle(job: StageJob, run: Outcome) -> Artifact:
     return job.keep(bundle(run.files), "application/zip")
 
 
-def _facts(lane: Lane, run: Outcome) -> dict[str, Any]:
+def _facts(outcome: LaneOutcome, run: Outcome) -> dict[str, Any]:
     return {
-        "lane": lane.name,
+        "lane": outcome.lane,
+        "lane_reason": outcome.reason,
+        **outcome.facts,
         "cpu_seconds": round(run.cpu_seconds, 2),
         "wall_seconds": round(run.wall_seconds, 2),
         "peak_memory_bytes": run.peak_memory_bytes,

@@ -56,7 +56,8 @@ def _inputs(stage: Stage, row: EvaluationRow, profile: Profile, reports: Mapping
             return [lint.facts.get("declared_hash") or lint.artifacts["source.json"].blob]
         case Stage.BUILD:
             source = reports[Stage.LINT].artifacts["source.json"].blob
-            return [source, reports[Stage.RESOLVE].facts.get("dependency_set"), profile.typecheck != "off"]
+            dependency_set = reports[Stage.RESOLVE].facts.get("dependency_set")
+            return [source, dependency_set, profile.lane, profile.typecheck != "off"]
         case Stage.RENDER:
             return [reports[Stage.BUILD].artifacts["bundle.zip"].blob]
         case Stage.JUDGE:

@@ -47,6 +47,8 @@ RuleIds = Annotated[
 ]
 
 
+LaneChoice = Literal["auto", "scaffold", "project"]
+
 Weight = Annotated[FiniteFloat, Field(ge=-1e6, le=1e6)]
 """Bounded, so that no sum of weighted terms leaves the finite numbers."""
 
@@ -83,6 +85,8 @@ class Profile(Strict):
 
     Attributes:
         render_gate: a page that did not render ends the cascade; off, it is judged as it is seen.
+        lane: how builds run: ``scaffold`` (trusted toolchain, configuration read as data), ``project`` (the project's
+            own), or ``auto``: scaffold wherever its result is the project's own.
         typecheck: ``tsc`` as ``off``, ``note`` or ``gate`` (a type error then fails the build).
     """
 
@@ -92,6 +96,7 @@ class Profile(Strict):
     static: StaticRules
     judge: JudgeRules = JudgeRules()
     render_gate: bool = True
+    lane: LaneChoice = "auto"
     typecheck: Literal["off", "note", "gate"] = "off"
     bands: dict[Band, BandValue]
 

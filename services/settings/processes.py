@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -68,7 +70,13 @@ class StageSettings(ProcessSettings):
 
 
 class BuildSettings(StageSettings):
-    """Lint and build workers."""
+    """Lint and build workers.
+
+    Attributes:
+        lane: how builds run where the run's profile leaves it at ``auto``.
+    """
+
+    lane: Literal["auto", "scaffold", "project"] = "auto"
 
 
 class ResolveSettings(StageSettings):

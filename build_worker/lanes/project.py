@@ -1,18 +1,17 @@
-"""Lanes: how a build runs. One body here: `ProjectLane`, the project's own toolchain in a sandbox."""
+"""The project lane: the project's own toolchain and configuration, in a sandbox that lives for one job."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from build_worker.dependencies.install import MOUNT_POINTS
+from build_worker.lanes.protocol import SITE, LaneOutcome
 from build_worker.node import Node
 from services.contract import SiteSource
-from services.sandbox import Limits, Mount, Outcome, Sandbox, SandboxJob
+from services.sandbox import Limits, Mount, Sandbox, SandboxJob
 
-SITE = "site"
 OUTPUT = "out"
 _INSIDE = f"/job/{SITE}"
 _VITE = "vite/bin/vite.js"
@@ -32,40 +31,6 @@ LIMITS = Limits(
 
 
 @dataclass(frozen=True, slots=True)
-class LaneOutcome:
-    """How a lane's build ended.
-
-    Attributes:
-        run: the bundler's run; its files are the built site, by path. None where there was no bundler to run.
-    """
-
-    run: Outcome | None
-
-
-class Lane(Protocol):
-    """One way to build a site.
-
-    Attributes:
-        name: ``project`` or ``scaffold``; reported as the fact ``lane``.
-        version: part of the toolchain's version: equal versions build alike.
-    """
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def version(self) -> str: ...
-
-    def build(self, site: SiteSource, modules: Path) -> LaneOutcome:
-        """Build a site with a dependency set's ``node_modules``.
-
-        Raises:
-            SandboxError, ToolchainError: nothing is known of the candidate.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
 class ProjectLane:
     """``vite build`` of the project's own Vite, with its own configuration, by a command line of ours."""
 
@@ -73,12 +38,11 @@ class ProjectLane:
     node: Node
     limits: Limits = LIMITS
     name: str = "project"
-    version: str = PROJECT_VERSION
 
     def build(self, site: SiteSource, modules: Path) -> LaneOutcome:
         if not has_vite(modules):
-            return LaneOutcome(None)
-        return LaneOutcome(self.sandbox.run(self._job(site, modules)))
+            return LaneOutcome(self.name, None)
+        return LaneOutcome(self.name, self.sandbox.run(self._job(site, modules)))
 
     def _job(self, site: SiteSource, modules: Path) -> SandboxJob:
         target = f"{_INSIDE}/node_modules"
