@@ -1,0 +1,77 @@
+"""Where a live proof runs: plain Node and plain Vite in a throw-away folder, outside of every sandbox."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.abuse.canaries import Canaries
+
+LIVE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Attributes:
+    folder: empty, of this proof alone; gone afterwards.
+    canaries: what there is to reach: ``secret``, ``token``, ``reached(name)`` connections so far.
+    node: the Node program.
+    modules: ``node_modules`` with React, Vite 5 and Tailwind 3: the scaffold's set.
+    toolchain: ``node_modules`` with Vite 8 and both Tailwind majors.
+    """
+
+    folder: Path
+    canaries: Canaries
+    node: Path
+    modules: Path
+    toolchain: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def run(self, *argv: str | Path, seconds: float = LIVE_SECONDS) -> subprocess.CompletedProcess[bytes]:
+        """Run a program in the folder, the secret in its environment; its whole session is killed at the end."""
+        process = subprocess.Popen(
+            [str(word) for word in argv],
+            cwd=self.folder,
+            env={"PATH": "/usr/bin:/bin", self.canaries.variable: self.canaries.secret, **self.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            out, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            out, _ = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, out)
+
+    def javascript(self, code: str, seconds: float = LIVE_SECONDS) -> str:
+        """What a module prints, run by plain Node; it has the imports that `case.configured` gives."""
+        (self.folder / "attack.mjs").write_text(_IMPORTS + self.canaries.fill(code))
+        return self.run(self.node, "attack.mjs", seconds=seconds).stdout.decode(errors="replace")
+
+    def build(self, files: Mapping[str, str]) -> dict[str, bytes]:
+        """Build a site with its own Vite, plainly; path -> content of its ``dist``. Its log is ``build.log``."""
+        for path, text in files.items():
+            target = self.folder / "site" / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(self.canaries.fill(text))
+        (self.folder / "site/node_modules").symlink_to(self.modules)
+        vite = self.modules / "vite/bin/vite.js"
+        command = f'cd site && exec "{self.node}" "{vite}" build --outDir ../dist --emptyOutDir'
+        done = self.run("/bin/sh", "-c", command)
+        dist = self.folder / "dist"
+        built = {str(p.relative_to(dist)): p.read_bytes() for p in sorted(dist.rglob("*")) if p.is_file()}
+        return built | {"build.log": done.stdout}
+
+
+_IMPORTS = """import fs from 'node:fs';
+import cp from 'node:child_process';
+import os from 'node:os';
+import net from 'node:net';
+import path from 'node:path';
+"""
