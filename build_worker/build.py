@@ -8,7 +8,7 @@ from typing import Any
 from build_worker.bundle import bundle
 from build_worker.dependencies import SetStore, declared
 from build_worker.diagnosis import diagnose
-from build_worker.lanes import Lane, LaneOutcome, ProjectLane
+from build_worker.lanes import LaneOutcome, Lanes, make_lanes
 from build_worker.node import find_node
 from build_worker.text import bounded, plain
 from build_worker.toolchain import toolchain_path
@@ -32,13 +32,13 @@ def make_build(settings: BuildSettings) -> StageWork:
     """
     node, tools = find_node(settings.tools), toolchain_path(settings.tools)
     sandbox = make_sandbox(settings.sandbox)
-    lane = ProjectLane(sandbox, node)
+    lanes = make_lanes(settings.tools, sandbox)
     store = SetStore(settings.tools.sets, node)
 
     def work(job: StageJob) -> StageResult:
         site = SiteSource.from_bytes(job.read(Stage.LINT, "source.json"))
         modules = _modules(job, site, store)
-        result = build(job, lane, site, modules)
+        result = build(job, lanes, site, modules)
         if not result.passed or job.profile.typecheck == "off":
             return result
         types = typecheck(sandbox, node, tools, site, modules)
@@ -51,16 +51,16 @@ def make_build(settings: BuildSettings) -> StageWork:
     return work
 
 
-def build(job: StageJob, lane: Lane, site: SiteSource, modules: Path) -> StageResult:
-    """One lane's build as a stage result."""
-    outcome = lane.build(site, modules)
+def build(job: StageJob, lanes: Lanes, site: SiteSource, modules: Path) -> StageResult:
+    """The build by the lane that the profile chose, as a stage result."""
+    outcome = lanes.build(job.profile.lane, site, modules)
     run = outcome.run
     if run is None:
         text = "The dependencies do not contain vite, so the site cannot be built."
         return StageResult(passed=False, findings=(_finding("build/no-vite", text),), facts={"lane": outcome.lane})
     log = plain(run.stdout + b"\n" + run.stderr).strip()
     artifacts = {"build.log": job.keep(bounded(log), "text/plain; charset=utf-8")}
-    failures = _failures(run, log)
+    failures = _failures(outcome, run, log)
     if not failures:
         artifacts["bundle.zip"] = _bundle(job, run)
     return StageResult(
@@ -90,9 +90,11 @@ def _modules(job: StageJob, site: SiteSource, store: SetStore) -> Path:
     return folder / "node_modules"
 
 
-def _failures(run: Outcome, log: str) -> list[Finding]:
+def _failures(outcome: LaneOutcome, run: Outcome, log: str) -> list[Finding]:
     if run.limit_hit:
         return [_finding("build/limit", f"The build was ended at its limit: {run.limit_hit}.")]
+    if outcome.declined is not None:
+        return [_finding("build/declined", f"Not a site for the lane that was chosen: {outcome.declined}.")]
     if run.exit_code != 0:
         return diagnose(log)
     if _INDEX not in run.files:

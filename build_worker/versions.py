@@ -10,9 +10,11 @@ from services.settings import BuildSettings, ResolveSettings
 
 
 def versions(settings: BuildSettings | ResolveSettings) -> dict[str, str]:
-    """Component -> version: ``toolchain`` (Node, npm, linter, type checker, lane) and ``rules``.
+    """Component -> version: ``toolchain`` (Node, npm, linter, type checker, bundler, lanes) and ``rules``.
 
     Raises:
         ToolchainError: Node or npm is missing on this machine.
     """
-    return {"toolchain": f"{toolchain_hash(find_node(settings.tools))}-{PROJECT_VERSION}", "rules": RULES_VERSION}
+    tools = settings.tools
+    toolchain = (toolchain_hash(find_node(tools)), PROJECT_VERSION, tools.lane)
+    return {"toolchain": "-".join(toolchain), "rules": RULES_VERSION}

@@ -64,12 +64,15 @@ class ToolSettings(Group):
     Attributes:
         node, npm, browser: program files; found on the machine where left out.
         sets: folder of the toolchain and of dependency sets, shared read-only with the build workers.
+        lane: how builds run where a run's profile leaves it at ``auto``. Part of the toolchain's version: the same in
+            every process.
     """
 
     node: Path | None = None
     npm: Path | None = None
     browser: Path | None = None
     sets: Path = Field(default_factory=lambda: cache_home() / "sets")
+    lane: Literal["auto", "scaffold", "project"] = "auto"
 
 
 class JudgeChoice(Group):

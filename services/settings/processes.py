@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -70,13 +68,7 @@ class StageSettings(ProcessSettings):
 
 
 class BuildSettings(StageSettings):
-    """Lint and build workers.
-
-    Attributes:
-        lane: how builds run where the run's profile leaves it at ``auto``.
-    """
-
-    lane: Literal["auto", "scaffold", "project"] = "auto"
+    """Lint and build workers."""
 
 
 class ResolveSettings(StageSettings):
