@@ -60,6 +60,7 @@ class Canaries:
             "@SECRET_FILE@": str(self.file),
             "@SECRET_VARIABLE@": self.variable,
             "@TOKEN@": self.token,
+            "@UNIQUE@": f"u-{secrets.token_hex(6)}",
             "@ENGINE_SOCKET@": str(self.engine),
             "@ABSTRACT_SOCKET@": self.abstract,
         }

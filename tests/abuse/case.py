@@ -6,11 +6,17 @@ replaced before the rollout is sent and before the live proof runs.
     @SECRET_FILE@     absolute path of a file that any user of the machine may read, with the secret in it
     @SECRET_VARIABLE@ name of a variable in every worker's environment, with the secret in it
     @TOKEN@           a text of this case alone, to leave behind and to look for
+    @UNIQUE@          a text of this rollout alone; `site` has it in its page, so that no two are equal
     @ENGINE_SOCKET@, @ABSTRACT_SOCKET@  listening sockets of ours: a path; a name without its leading NUL
 
 The harness and all its processes run in a network namespace of their own. In it, listeners that count connections
 are at the real places: 127.0.0.1:6379 (Redis), :8080 (gateway), :5432 (database), 169.254.169.254:80 and
-[fd00:ec2::254]:80 (metadata), 127.0.0.53:53 (DNS, UDP and TCP). No packet of a probe can leave the machine.
+[fd00:ec2::254]:80 (metadata), 127.0.0.53:53 (DNS, UDP and TCP). No packet of a probe can leave the machine. A
+connection that no live proof made fails every case that was under way.
+
+The package registry is ours as well (`tests.abuse.registry`): ``vite@0.0.1``, which copies ``index.html``;
+``abuse-scripts@0.0.1``, whose lifecycle scripts connect to the database; ``abuse-bin@0.0.1``, whose bin is called
+``vite`` and writes EVIL-VITE into what it builds. Nothing else can be resolved anew; the scaffold's set is there.
 """
 
 from __future__ import annotations
@@ -99,7 +105,7 @@ def refused(status: int, naming: str) -> Ending:
 
 def site(files: Files | None = None) -> dict[str, str]:
     """The scaffold with a small page, and these files over it."""
-    return small_site("@TOKEN@") | dict(files or {})
+    return small_site("@UNIQUE@") | dict(files or {})
 
 
 def configured(code: str) -> dict[str, str]:
@@ -112,13 +118,13 @@ def configured(code: str) -> dict[str, str]:
 
 def styled(css: str, files: Files | None = None) -> dict[str, str]:
     """A small site with further lines in its style sheet, ``src/index.css``."""
-    plain = small_site("@TOKEN@")
+    plain = small_site("@UNIQUE@")
     return plain | {"src/index.css": plain["src/index.css"] + "\n" + css} | dict(files or {})
 
 
 def scripted(line: str, files: Files | None = None) -> dict[str, str]:
     """A small site with ``src/attack.ts``, which ``src/App.tsx`` imports as ``stolen`` and shows."""
-    page = small_site("@TOKEN@")["src/App.tsx"].replace("<ul", "<pre>{String(stolen)}</pre><ul", 1)
+    page = small_site("@UNIQUE@")["src/App.tsx"].replace("<ul", "<pre>{String(stolen)}</pre><ul", 1)
     return site(
         {"src/App.tsx": "import { stolen } from './attack';\n" + page, "src/attack.ts": line + "\n", **(files or {})}
     )
