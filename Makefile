@@ -1,6 +1,6 @@
 # One word per habit. `make demo` and `make test` are complete on a fresh machine with Python 3.11, git and make.
 .DEFAULT_GOAL := help
-.PHONY: help install system demo test check lock lint-js clean
+.PHONY: help install system demo test check lock lint-js clean bench-build soak-build compare-lanes
 
 PYTHON ?= python3
 VENV := .venv
@@ -47,6 +47,15 @@ check: install lint-js  ## style, types, layers, wheel contents, lock files
 
 lint-js: install
 	$(BIN)/python -m build_worker.setup --lint $$(git ls-files '*.js' '*.mjs' $(NOT_OURS))
+
+bench-build: install  ## what a golden site costs to build: npm, project lane, scaffold lane
+	$(BIN)/python -m benchmarks.build $(if $(ROUNDS),--rounds $(ROUNDS))
+
+soak-build: install  ## many builds in the scaffold lane (BUILDS=10000), memory and files watched
+	$(BIN)/python -m benchmarks.soak $(if $(BUILDS),--builds $(BUILDS))
+
+compare-lanes: install  ## both lanes over a folder of completions (SITES=folder), pixel by pixel
+	$(BIN)/python -m benchmarks.lanes $(SITES)
 
 lock:  ## write requirements/*.txt anew from pyproject.toml
 	$(BIN)/python -m tests.support.locks --write
