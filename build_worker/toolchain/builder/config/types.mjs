@@ -78,6 +78,7 @@
  * @property {string} [jsxImportSource]
  * @property {boolean} [experimentalDecorators]
  * @property {boolean} [useDefineForClassFields]
+ * @property {boolean} [verbatimModuleSyntax]
  * @property {string} [target]
  * @property {string} [baseUrl] absolute.
  * @property {Record<string, string[]>} [paths]
