@@ -1,0 +1,107 @@
+"""What an attack left on the machine: a snapshot of an idle stack, and how a later one differs from it."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.abuse.processes import descendants, kinds
+
+KNOWN = re.compile(
+    r"data/(blobs/.*|logs/.*|records\.db.*|run/.*)"  # what the service keeps, by design
+    r"|npm/.*"  # npm's cache and logs
+    r"|sets/(\.locks/.*|\.used/.*)"
+)
+"""Files of the stack's folder that come and change as it works."""
+
+_SET = re.compile(r"sets/[0-9a-f]{64}(?:/|$)")
+_SHARED = ("/tmp", "/var/tmp", "/dev/shm", "/run")
+
+Stamp = tuple[int, int, int, int]
+"""Size, time of change, inode and mode; of a folder, the mode alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Attributes:
+    processes: how many of each (user, program name).
+    files: path -> stamp of everything in the stack's folder but what is `KNOWN`.
+    strays: files in the machine's shared folders that belong to the sandbox's user.
+    mounts: mount points that the processes of the stack share.
+    containers: container ids of the sandbox's label; empty with bubblewrap.
+    """
+
+    processes: Counter[tuple[int, str]]
+    files: Mapping[str, Stamp]
+    strays: frozenset[str]
+    mounts: frozenset[str]
+    containers: int = 0
+
+
+def take(folder: Path, user: int, containers: int = 0) -> Snapshot:
+    return Snapshot(
+        processes=kinds(descendants()),
+        files=dict(_stamps(folder, folder)),
+        strays=frozenset(_strays(user)),
+        mounts=frozenset(_mounts()),
+        containers=containers,
+    )
+
+
+def differences(before: Snapshot, after: Snapshot) -> list[str]:
+    """What is there and was not, or was changed; in words, empty where nothing is. Pure."""
+    found = [f"{n} more processes {name!r} of user {user}" for (user, name), n in _more(before, after).items()]
+    found += [f"a file was left: {path}" for path in after.files.keys() - before.files.keys() if not _SET.match(path)]
+    found += [f"a file is gone: {path}" for path in before.files.keys() - after.files.keys()]
+    both = before.files.keys() & after.files.keys()
+    found += [f"a file was changed: {path}" for path in both if before.files[path] != after.files[path]]
+    found += [f"a file of the sandbox's user: {path}" for path in after.strays - before.strays]
+    found += [f"a mount was left: {path}" for path in after.mounts - before.mounts]
+    if after.containers > before.containers:
+        found.append(f"{after.containers - before.containers} more containers")
+    return sorted(found)
+
+
+def with_new_sets(baseline: Snapshot, now: Snapshot) -> Snapshot:
+    """The baseline, and the dependency sets that were resolved since: from now on they too must not change."""
+    sets = {path: stamp for path, stamp in now.files.items() if _SET.match(path)}
+    files = {**baseline.files, **{path: stamp for path, stamp in sets.items() if path not in baseline.files}}
+    return Snapshot(baseline.processes, files, baseline.strays, baseline.mounts, baseline.containers)
+
+
+def _more(before: Snapshot, after: Snapshot) -> Counter[tuple[int, str]]:
+    return after.processes - before.processes
+
+
+def _stamps(root: Path, folder: Path) -> Iterator[tuple[str, Stamp]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            path = entry.path[len(str(root)) + 1 :]
+            if KNOWN.fullmatch(path):
+                continue
+            try:
+                state = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            if stat.S_ISDIR(state.st_mode):
+                yield path, (0, 0, 0, state.st_mode)
+                yield from _stamps(root, Path(entry.path))
+            else:
+                yield path, (state.st_size, state.st_mtime_ns, state.st_ino, state.st_mode)
+
+
+def _strays(user: int) -> Iterator[str]:
+    for folder in _SHARED:
+        if Path(folder).is_dir():
+            with os.scandir(folder) as entries:
+                yield from (entry.path for entry in entries if entry.stat(follow_symlinks=False).st_uid == user)
+
+
+def _mounts() -> Iterator[str]:
+    """Mount points of this process's namespace, which the workers share; a sandbox has its own."""
+    yield from (line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines())

@@ -1,0 +1,40 @@
+"""Attacks that tell what they reached: they leave ``report``, an object, for the case's own check."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.abuse.case import configured
+from tests.abuse.evidence import Evidence
+from tests.abuse.ground import Ground
+
+_FILE = "report.json"
+_LEAVE = f"""
+fs.mkdirSync('public', {{ recursive: true }});
+fs.writeFileSync('public/{_FILE}', JSON.stringify(report));
+"""
+_SAY = "\nconsole.log(JSON.stringify(report)); process.exit(0);\n"
+
+
+def reporting(code: str) -> dict[str, str]:
+    """A small site whose ``vite.config.ts`` runs code, see `case.configured`, that declares ``const report``."""
+    return configured(code + _LEAVE)
+
+
+def report_of(evidence: Evidence) -> dict[str, Any]:
+    """The report in the bundle. It is the attack's own word: hold it against the canaries."""
+    content = evidence.bundle.get(_FILE)
+    assert content is not None, "there is no report in the bundle"
+    found: dict[str, Any] = json.loads(content)
+    return found
+
+
+def report_live(ground: Ground, code: str) -> dict[str, Any]:
+    """The report of the same code in plain Node, outside of every sandbox."""
+    said = ground.javascript(code + _SAY)
+    try:
+        found: dict[str, Any] = json.loads(said.splitlines()[-1])
+    except (IndexError, ValueError) as error:
+        raise AssertionError(f"the attack does not run: {said[-500:]}") from error
+    return found
