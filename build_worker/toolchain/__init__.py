@@ -1,4 +1,4 @@
-"""The grader's own linter and type checker: pinned by a lock file, installed once for each machine."""
+"""The grader's own linter, type checker and bundler: pinned by a lock file, installed once for each machine."""
 
 from __future__ import annotations
 
@@ -6,24 +6,28 @@ import hashlib
 from pathlib import Path
 
 from build_worker.dependencies.classify import classify
+from build_worker.dependencies.locks import aside, locked
 from build_worker.dependencies.npm import Npm
-from build_worker.dependencies.sets import aside, locked
 from build_worker.node import Node, find_node
 from services.errors import RegistryError, ToolchainError
 from services.settings import ToolSettings
 
 MEND = "Mend: `make install`, or `python -m build_worker.setup`"
 _SOURCE = Path(__file__).parent
-_FILES = ("package.json", "package-lock.json", "oxlint.json")
+_PACKAGES = ("package.json", "package-lock.json", "oxlint.json")
+_BUILDER = "builder"
+BUILDER = f"{_BUILDER}/server.mjs"
+"""The warm builder's program, below the toolchain's folder."""
 _MARKER = "complete"
 _SECONDS = 300.0
 
 
 def toolchain_hash(node: Node) -> str:
-    """Names the toolchain: its packages, its configuration and the Node that runs it."""
+    """Names the toolchain: its packages, its configuration, the builder's programs and the Node that runs them."""
     digest = hashlib.sha256(f"{node.version} {node.npm_version}".encode())
-    for name in _FILES:
-        digest.update((_SOURCE / name).read_bytes())
+    for name in _files():
+        content = (_SOURCE / name).read_bytes()
+        digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()[:16]
 
 
@@ -57,13 +61,20 @@ def prepare_toolchain(tools: ToolSettings, registry: str | None = None) -> Path:
     return folder
 
 
+def _files() -> list[str]:
+    """What the toolchain's folder gets from here, as relative paths."""
+    programs = (_SOURCE / _BUILDER).rglob("*.mjs")
+    return [*_PACKAGES, *sorted(path.relative_to(_SOURCE).as_posix() for path in programs)]
+
+
 def _folder(tools: ToolSettings, node: Node) -> Path:
     return tools.sets / f"toolchain-{toolchain_hash(node)}"
 
 
 def _install(folder: Path, npm: Npm) -> None:
     with aside(folder.parent) as new:
-        for name in _FILES:
+        for name in _files():
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
             (new / name).write_bytes((_SOURCE / name).read_bytes())
         run = npm.install_locked(new, _SECONDS)
         if not run.succeeded:
