@@ -33,6 +33,12 @@ __all__ = [
 
 
 def make_sandbox(settings: SandboxSettings) -> Sandbox:
-    """The sandbox that the settings name. Ends what killed workers of this machine left waiting."""
+    """The sandbox that the settings name. Ends what killed workers of this machine left."""
+    if settings.kind == "docker":
+        # The engine's client takes long to load, and nobody else needs it.
+        from services.sandbox.docker import Docker, end_left
+
+        end_left(settings)
+        return Docker(settings)
     end_orphans()
     return Bubblewrap(settings)

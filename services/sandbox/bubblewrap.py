@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from pathlib import Path
 
-from services.errors import SandboxError
 from services.sandbox.cage import Cage
 from services.sandbox.check import problems
 from services.sandbox.command import System, open_argv, run_argv, writable_folders
+from services.sandbox.intake import refuse_unplaceable, stored_bytes
 from services.sandbox.launch import Launch
-from services.sandbox.protocol import WORK_DIR, Outcome, SandboxJob, Session, Wrapped
+from services.sandbox.protocol import Outcome, SandboxJob, Session, Wrapped
 from services.sandbox.readback import ReadBack, read_back
-from services.sandbox.seccomp import seccomp_filter
 from services.sandbox.session import seated
 from services.sandbox.supervise import MECHANISM, Output, Supervisor, watch
+from services.sandbox.system import this_system
+from services.sandbox.usage import Meter
 from services.sandbox.wrapper import wrapped
 from services.settings import SandboxSettings
 
 _KILLED = 137
-_PAGE = 4_096
-_ETC = ("/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d")
-_TOP = ("/bin", "/lib", "/lib32", "/lib64", "/libx32", "/sbin")
 
 
 class Bubblewrap:
@@ -36,8 +32,8 @@ class Bubblewrap:
         self._settings = settings
 
     def run(self, job: SandboxJob) -> Outcome:
-        _refuse_unplaceable(job)
-        if _stored_bytes(job) > job.limits.disk_bytes:
+        refuse_unplaceable(job)
+        if stored_bytes(job) > job.limits.disk_bytes:
             return Outcome(_KILLED, "disk", MECHANISM, b"", b"", {}, (), 0.0, 0.0, 0)
         system = self._system()
         with Launch(run_argv(system, job), job.files, system.filter) as launch:
@@ -60,22 +56,11 @@ class Bubblewrap:
         return problems(self.run)
 
     def _system(self) -> System:
-        """What there is of the machine's system folders; merged ones are links."""
-        top = [Path(path) for path in _TOP]
-        folders = ["/usr", *(str(p) for p in top if p.is_dir() and not p.is_symlink())]
-        links = tuple((str(p.readlink()), str(p)) for p in top if p.is_symlink())
-        folders += [path for path in _ETC if Path(path).exists()]
-        user = self._settings.user if os.geteuid() == 0 else None
-        return System(tuple(folders), links, user, seccomp_filter(platform.machine()), _counts_by_namespace())
-
-
-def _counts_by_namespace() -> bool:
-    major, minor = (int("".join(filter(str.isdigit, part))) for part in platform.release().split(".")[:2])
-    return (major, minor) >= (5, 14)
+        return this_system(self._settings.user if os.geteuid() == 0 else None)
 
 
 def _run_to_end(launch: Launch, cage: Cage, job: SandboxJob) -> Outcome:
-    supervisor = Supervisor(cage, job.limits)
+    supervisor = Supervisor(cage, job.limits, Meter(cage.proc, cage.folders))
     try:
         launch.go()
         output = watch(supervisor, cage, (launch.stdout, launch.stderr), job.limits.output_bytes)
@@ -107,20 +92,3 @@ def _outcome(launch: Launch, supervisor: Supervisor, output: Output, results: Re
         cpu_seconds=supervisor.cpu_seconds,
         peak_memory_bytes=supervisor.peak_memory_bytes,
     )
-
-
-def _stored_bytes(job: SandboxJob) -> int:
-    """What the job's files take as pages of memory."""
-    return sum(-(-len(content) // _PAGE) * _PAGE + _PAGE for content in job.files.values())
-
-
-def _refuse_unplaceable(job: SandboxJob) -> None:
-    """Raises:
-    SandboxError: a path cannot be laid into the work folder; site sources never contain such paths.
-    """
-    targets = tuple(mount.target + "/" for mount in job.mounts)
-    for path in job.files:
-        parts = path.split("/")
-        is_plain = all(part not in ("", ".", "..") and len(part.encode()) <= 255 for part in parts)
-        if not is_plain or "\0" in path or f"{WORK_DIR}/{path}".startswith(targets):
-            raise SandboxError(f"not a path for a job's file: {path[:200]!r}")

@@ -32,7 +32,7 @@ def problems(run: Run) -> list[str]:
     if version < _OLDEST:
         return [f"bubblewrap {'.'.join(map(str, version))} is too old. Mend: install bubblewrap 0.8 or later"]
     try:
-        return _failures(run)
+        return failures(run, isolation_mend="update bubblewrap", limits_mend="mount /proc without hidepid")
     except SandboxError as error:
         return [_NAMESPACES.format(error=error)]
 
@@ -48,18 +48,22 @@ def _present(name: str) -> bool:
     return Path(f"/usr/bin/{name}").exists()
 
 
-def _failures(run: Run) -> list[str]:
-    """The promises that do not hold here."""
+def failures(run: Run, *, isolation_mend: str, limits_mend: str) -> list[str]:
+    """The promises that do not hold here, whatever the body, each with what mends it in that body.
+
+    Raises:
+        SandboxError: a job could not be started.
+    """
     found = []
     plain = run(_shell("cat /proc/net/dev | grep -c :; ls /proc | grep -c '^[0-9]'; test ! -w /usr -a ! -w /"))
     if plain.exit_code != 0 or not plain.stdout.startswith(b"1\n"):
-        found.append("a program in the sandbox sees a network or can write to the system. Mend: update bubblewrap")
+        found.append(f"a program in the sandbox sees a network or can write to the system. Mend: {isolation_mend}")
     memory = run(_shell("head -c 400000000 /dev/zero | tail", memory_bytes=50_000_000))
     if memory.limit_hit != "memory":
-        found.append("the memory limit does not hold. Mend: mount /proc without hidepid")
+        found.append(f"the memory limit does not hold. Mend: {limits_mend}")
     wall = run(_shell("sleep 20", wall_seconds=0.2))
     if wall.limit_hit != "wall":
-        found.append("the wall-clock limit does not hold. Mend: mount /proc without hidepid")
+        found.append(f"the wall-clock limit does not hold. Mend: {limits_mend}")
     return found
 
 

@@ -71,7 +71,10 @@ class _Exchange:
         return None if self._unsent else self._reader.payload
 
     def run(self, supervisor: Supervisor) -> None:
-        """Until the reply is whole, the program has ended, or a limit has ended it."""
+        """Until the reply is whole, the program has ended, or a limit has ended it. What it said unasked is no
+        reply."""
+        if self._spoke_unasked():
+            supervisor.end("output")
         next_sample = 0.0
         while self.reply is None and not self._ended and supervisor.limit_hit is None:
             self._move(max(0.0, next_sample - time.monotonic()))
@@ -81,6 +84,13 @@ class _Exchange:
                 supervisor.sample()
                 next_sample = time.monotonic() + SAMPLE_SECONDS
         self._move(0.0)
+
+    def _spoke_unasked(self) -> bool:
+        if not select.select([self._stdout], [], [], 0)[0]:
+            return False
+        chunk = os.read(self._stdout, _CHUNK)
+        self._ended = not chunk
+        return not self._ended
 
     def _move(self, seconds: float) -> None:
         """Wait until something can be written or read, and do so."""

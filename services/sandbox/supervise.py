@@ -6,28 +6,51 @@ import os
 import select
 import time
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from services.sandbox.cage import Cage
 from services.sandbox.protocol import LimitName, Limits
-from services.sandbox.usage import Meter, exceeded
+from services.sandbox.usage import Usage, exceeded
 
 MECHANISM = "sampled"
 SAMPLE_SECONDS = 0.025
 _CHUNK = 65_536
 
 
+class Killable(Protocol):
+    """A running sandbox."""
+
+    def kill(self) -> None:
+        """End everything in it; nothing happens where it has ended."""
+        ...
+
+
+class Metered(Protocol):
+    """What a running sandbox uses."""
+
+    @property
+    def cpu_seconds(self) -> float: ...
+
+    @property
+    def peak_memory_bytes(self) -> int: ...
+
+    def begin(self) -> float:
+        """Forget the peak of memory; CPU seconds used until now."""
+        ...
+
+    def read(self) -> Usage: ...
+
+    def disk_full(self) -> bool: ...
+
+
 class Supervisor:
-    """Samples a cage and kills it at its first exceeded limit.
+    """Samples a sandbox from its making on, and kills it at its first exceeded limit."""
 
-    Args:
-        meter: of a program that stays, and has used CPU time before what is watched now.
-    """
-
-    def __init__(self, cage: Cage, limits: Limits, meter: Meter | None = None) -> None:
+    def __init__(self, cage: Killable, limits: Limits, meter: Metered) -> None:
         self._cage = cage
         self._limits = limits
-        self._meter = meter or Meter(cage.proc, cage.folders)
-        self._cpu_before = self._meter.begin() if meter else 0.0
+        self._meter = meter
+        self._cpu_before = meter.begin()
         self._started = time.monotonic()
         self.limit_hit: LimitName | None = None
 

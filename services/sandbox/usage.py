@@ -11,7 +11,9 @@ from services.sandbox.command import thread_limit
 from services.sandbox.protocol import LimitName, Limits
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_INODES = 100_000
+MAX_FILES = 100_000
+"""Files and folders in the work folder; more fill it."""
+
 _SLACK_BYTES = 16_384
 _UNITS = 1_024
 
@@ -130,7 +132,7 @@ class Meter:
             state = os.fstatvfs(folder)
             files = state.f_files - state.f_ffree
             total += (state.f_blocks - state.f_bfree) * state.f_frsize + files * _UNITS
-            is_full = is_full or files > _INODES
+            is_full = is_full or files > MAX_FILES
             if index == 0:
                 is_full = is_full or state.f_bfree * state.f_frsize < _SLACK_BYTES
         return total, is_full

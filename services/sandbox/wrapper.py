@@ -20,6 +20,7 @@ from services.sandbox.cage import Cage, open_cage, status_number
 from services.sandbox.command import System, wrapper_script, writable_folders
 from services.sandbox.protocol import LimitName, SandboxJob, Wrapped
 from services.sandbox.supervise import SAMPLE_SECONDS, Supervisor
+from services.sandbox.usage import Meter
 from services.scratch import scratch_folder
 
 PREFIX = "webgen-sandbox-"
@@ -87,7 +88,7 @@ class Warden:
         if child is None:
             return
         cage = open_cage(child, writable_folders(self._job))
-        supervisor = Supervisor(cage, self._job.limits)
+        supervisor = Supervisor(cage, self._job.limits, Meter(cage.proc, cage.folders))
         self._living.append((cage, supervisor))
         self._supervisors.append(supervisor)
         _say_go(launch)

@@ -9,24 +9,20 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from services.errors import SandboxError
-from services.sandbox import Bubblewrap, Limits, Mount, Outcome, Sandbox, SandboxJob
-from services.settings import SandboxSettings
+from services.sandbox import Limits, Mount, Outcome, Sandbox, SandboxJob
+from tests.support.sandboxes import bodies, sandbox_body
 
 pytestmark = pytest.mark.stack
 
 PATH = {"PATH": "/usr/bin:/bin"}
 ENVIRONMENTS = "cat /proc/[0-9]*/environ /proc/[0-9]*/task/[0-9]*/environ | tr '\\0' '\\n'"
 """A program that tells the environment of every process that it sees."""
-
-BODIES: dict[str, Callable[[Path], Sandbox]] = {
-    "bubblewrap": lambda scratch: Bubblewrap(SandboxSettings(scratch=scratch))
-}
 
 
 @pytest.fixture
@@ -45,9 +41,10 @@ def host_folder() -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(params=sorted(BODIES))
-def sandbox(request: pytest.FixtureRequest, scratch: Path) -> Sandbox:
-    return BODIES[request.param](scratch)
+@pytest.fixture(params=bodies())
+def sandbox(request: pytest.FixtureRequest, scratch: Path) -> Iterator[Sandbox]:
+    with sandbox_body(request.param, scratch) as body:
+        yield body
 
 
 def limits(**changes: float) -> Limits:
@@ -160,9 +157,19 @@ class TestIsolation:
             server.bind("\0webgen-sandbox-test")
             assert b"webgen-sandbox-test" not in shell(sandbox, "cat /proc/net/unix").stdout
 
-    @pytest.mark.parametrize("path", ["/etc/shadow", "/etc/hostname", "/root", "/home", "/var", "/run", "/sys", "/mnt"])
+    @pytest.mark.parametrize("path", ["/etc/shadow", "/etc/machine-id", "/root", "/home", "/var", "/run", "/mnt"])
     def test_the_hosts_files_are_not_there(self, sandbox: Sandbox, path: str) -> None:
         assert shell(sandbox, f"ls -d {path}").exit_code != 0
+
+    def test_the_hosts_devices_are_not_there(self, sandbox: Sandbox) -> None:
+        assert shell(sandbox, "ls -A /sys; ls -A /dev/mqueue").stdout == b""
+
+    def test_the_hosts_names_are_not_there(self, sandbox: Sandbox) -> None:
+        seen = shell(sandbox, "uname -n; cat /etc/hostname /etc/hosts /etc/resolv.conf").stdout.decode()
+        servers = [line.split()[1] for line in seen.splitlines() if line.startswith("nameserver")]
+        assert seen.splitlines()[0] == "webgen-sandbox"
+        assert socket.gethostname() not in seen.split()
+        assert servers in ([], ["127.0.0.1"])
 
     def test_no_file_of_the_worker_is_there(self, sandbox: Sandbox, tmp_path: Path) -> None:
         canary = tmp_path / "canary"

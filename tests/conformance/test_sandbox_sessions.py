@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from services.errors import SandboxError
-from services.sandbox import Bubblewrap, Limits, Sandbox, SandboxJob, Session
-from services.settings import SandboxSettings
+from services.sandbox import Limits, Sandbox, SandboxJob, Session
+from tests.support.sandboxes import bodies, sandbox_body
 
 pytestmark = pytest.mark.stack
 
@@ -75,9 +75,10 @@ while head := read(4):
 JOB = SandboxJob(("/usr/bin/python3", "-c", TALKER), environment={"PATH": "/usr/bin:/bin"}, limits=LIMITS)
 
 
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Bubblewrap(SandboxSettings())
+@pytest.fixture(params=bodies())
+def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    with sandbox_body(request.param) as body:
+        yield body
 
 
 @pytest.fixture

@@ -1,0 +1,122 @@
+"""The first process of every container: it waits for a job, runs it, ends it and tells its results. Pure.
+
+It is process 1 of its own namespace, so nothing inside can kill it, and its ``kill -1`` ends everything else at once.
+What it is asked: a line ``mark script-length archive-length``, the script, the archive; the rest of standard input
+is the program's. What it answers, when every other process is dead, on standard error: the mark and a line
+``exit-code disk-is-full files-are-in``; then, as `services.sandbox.docker.results` reads it, a list of what the
+results folder holds, the files' contents, and the mark again. The mark also ends standard output. It then waits to be
+removed.
+
+A job that got hold of it could forge all of that: it can say nothing by it that it could not have done itself, and
+whatever comes is read within the job's limits.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+from services.sandbox.command import OPEN_FILES
+from services.sandbox.protocol import WORK_DIR, SandboxJob
+from services.sandbox.readback import MAX_DEPTH
+
+END_SIGNAL = "SIGUSR1"
+"""Asks it to end the job."""
+
+LOOK_SIGNAL = "SIGUSR2"
+"""Asks it to end the job if its disk is full, which only a process inside can see."""
+
+SLACK_BYTES = 16_384
+
+_PRCTL = {"x86_64": 157, "aarch64": 167}
+_LOADER = (
+    'my ($prctl, $filter) = (shift, pack("H*", shift)); my $program = pack("Sx![P]P", length($filter) / 8, $filter); '
+    "syscall($prctl, 38, 1, 0, 0, 0) == 0 && syscall($prctl, 22, 2, $program) == 0 or exit 125; exec @ARGV; exit 125"
+)
+"""Perl: no new privileges, then our filter of system calls over the engine's own."""
+
+_KEEPER = f"""
+full() {{
+    set -- $(stat -f -c '%a %S %d' {WORK_DIR})
+    [ $(($1 * $2)) -lt {SLACK_BYTES} ] || [ "$3" -eq 0 ]
+}}
+over= woken=
+trap 'over=1 woken=1; kill -KILL -1' USR1
+trap 'woken=1' USR2
+read -r mark script archive || exit 0
+eval "$(head -c "$script")" || exit 125
+exec 4>&2 2>/dev/null
+laid=1
+[ "$archive" -eq 0 ] || head -c "$archive" | tar -xf - -C {WORK_DIR} --no-same-owner || laid=0
+exec 3<&0 </dev/null
+code=137
+if [ -z "$over" ] && [ "$laid" = 1 ]; then
+    program 2>&4 4>&- &
+    job=$!
+    while woken=; wait "$job"; code=$?; [ -n "$woken" ] && kill -0 "$job"; do
+        full && kill -KILL -1
+    done
+fi
+kill -KILL -1
+while kill -0 -1; do sleep 0.01; done
+full && disk=1 || disk=0
+printf '%s' "$mark"
+printf '%s %d %d %d\\n' "$mark" "$code" "$disk" "$laid" >&4
+cd {WORK_DIR}
+if results; then
+    chmod -R u+rwX -- "$folder"
+    find "$folder" -mindepth 1 -maxdepth {MAX_DEPTH} -printf '%y %n %s %P\\0' >&4
+    printf '\\0' >&4
+    find "$folder" -mindepth 1 -maxdepth {MAX_DEPTH} -type f -links 1 -print0 | xargs -0 -r cat -- >&4
+else
+    printf -- '- 0 0 \\0\\0' >&4
+fi
+printf '%s' "$mark" >&4
+while read -r _ <&3; do :; done
+"""
+
+
+def keeper_argv(machine: str, seccomp: bytes | None) -> list[str]:
+    """The command of every container, for a machine as ``platform.machine()`` names it."""
+    start = ["/usr/bin/env", "-i", "PATH=/usr/bin:/bin"]
+    if seccomp:
+        start += ["/usr/bin/perl", "-e", _LOADER, str(_PRCTL[machine]), seccomp.hex()]
+    return [*start, "/bin/sh", "-c", _KEEPER]
+
+
+def request(job: SandboxJob, mark: str, archive: bytes, *, stays: bool = False) -> bytes:
+    """What is written to a keeper's standard input so that it runs a job.
+
+    Args:
+        mark: a word that the job cannot guess.
+        stays: the rest of standard input is the program's, and it may use any CPU time in all its life.
+    """
+    script = _script(job, stays=stays).encode()
+    return f"{mark} {len(script)} {len(archive)}\n".encode() + script + archive
+
+
+def _script(job: SandboxJob, *, stays: bool) -> str:
+    """Shell functions: ``program`` becomes the job's program, ``results`` tells whether there are results."""
+    rlimits = ["--core=0", f"--nofile={OPEN_FILES}", f"--fsize={job.limits.disk_bytes}"]
+    if not stays:
+        rlimits.append(f"--cpu={int(job.limits.cpu_seconds) + 5}")
+    environment = [f"{name}={value}" for name, value in sorted(job.environment.items())]
+    words = ["/usr/bin/prlimit", *rlimits, "/usr/bin/env", "-i", *environment, *job.argv]
+    stdin = "exec <&3 3<&-" if stays else "exec 3<&-"
+    return (
+        f"program() {{ {stdin}; echo 1000 >/proc/self/oom_score_adj; exec {shlex.join(words)}; }}\n"
+        f"folder={shlex.quote(job.read_back or '')}\n"
+        f"results() {{ {_sound(job.read_back)}; }}\n"
+    )
+
+
+def _sound(folder: str | None) -> str:
+    """A shell condition: every part of the path is a folder and no link."""
+    parts = folder.split("/") if folder else [""]
+    if any(part in ("", ".", "..") for part in parts):
+        return "false"
+    return " && ".join(_is_folder("/".join(parts[: count + 1])) for count in range(len(parts)))
+
+
+def _is_folder(path: str) -> str:
+    word = shlex.quote(f"./{path}")
+    return f"[ -d {word} ] && [ ! -L {word} ]"
