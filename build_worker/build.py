@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from build_worker.bundle import bundle
-from build_worker.dependencies import SetStore, declared
+from build_worker.dependencies import SET_ARCHIVE, SetStore, declared, make_sets
 from build_worker.diagnosis import diagnose
 from build_worker.lanes import LaneOutcome, Lanes, make_lanes
 from build_worker.node import find_node
@@ -33,16 +35,16 @@ def make_build(settings: BuildSettings) -> StageWork:
     node, tools = find_node(settings.tools), toolchain_path(settings.tools)
     sandbox = make_sandbox(settings.sandbox)
     lanes = make_lanes(settings.tools, sandbox)
-    store = SetStore(settings.tools.sets, node)
+    store = make_sets(settings.tools)
 
     def work(job: StageJob) -> StageResult:
         site = SiteSource.from_bytes(job.read(Stage.LINT, "source.json"))
-        modules = _modules(job, site, store)
-        result = build(job, lanes, site, modules)
-        if not result.passed or job.profile.typecheck == "off":
-            return result
-        types = typecheck(sandbox, node, tools, site, modules)
-        facts = result.facts if types.errors is None else {**result.facts, "type_errors": types.errors}
+        with _modules(job, site, store) as modules:
+            result = build(job, lanes, site, modules)
+            if not result.passed or job.profile.typecheck == "off":
+                return result
+            types = typecheck(sandbox, tools, site, modules)
+        facts = {**result.facts, **types.facts}
         findings = (*result.findings, *types.findings)
         return StageResult(
             passed=True, findings=findings, facts=facts, artifacts=result.artifacts, contended=types.contended
@@ -73,21 +75,24 @@ def build(job: StageJob, lanes: Lanes, site: SiteSource, modules: Path) -> Stage
     )
 
 
-def _modules(job: StageJob, site: SiteSource, store: SetStore) -> Path:
-    """``node_modules`` of the site's set: the one that the resolve stage named.
+@contextmanager
+def _modules(job: StageJob, site: SiteSource, store: SetStore) -> Iterator[Path]:
+    """``node_modules`` of the site's set, held against removal: the one that the resolve stage named.
 
     Raises:
-        DependencySetMissing: it is not on this machine.
+        DependencySetMissing: it is not on this machine, nor among the resolve stage's artifacts.
     """
     report = job.reports.get(Stage.RESOLVE)
     key = report.facts.get("dependency_set") if report else None
     if key is None:
         dependencies = declared(site.files.get("package.json"))
         key = None if isinstance(dependencies, tuple) else store.key(dependencies)
-    folder = store.path(key) if key else None
-    if folder is None:
-        raise DependencySetMissing(f"the dependency set {key} is not on this machine")
-    return folder / "node_modules"
+    if key is None:
+        raise DependencySetMissing("the site's dependency set was not resolved")
+    if report and SET_ARCHIVE in report.artifacts and store.path(key) is None:
+        store.unpack(key, job.read(Stage.RESOLVE, SET_ARCHIVE))
+    with store.use(key) as folder:
+        yield folder / "node_modules"
 
 
 def _failures(outcome: LaneOutcome, run: Outcome, log: str) -> list[Finding]:

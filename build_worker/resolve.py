@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from build_worker.dependencies import ResolvedSet, SetStore, declared
+from contextlib import suppress
+
+from build_worker.dependencies import SET_ARCHIVE, ResolvedSet, SetStore, declared, make_npm, make_sets
 from build_worker.dependencies.classify import TIMEOUT, Failure
-from build_worker.dependencies.npm import Npm
-from build_worker.node import find_node
-from services.contract import Finding, Severity, SiteSource
+from services.contract import Artifact, Finding, Severity, SiteSource
 from services.pipeline.work import StageJob, StageResult, StageWork
 from services.settings import ResolveSettings
 from services.stages import Stage
 
 _PATH = "package.json"
+_ARCHIVED = "archived.json"
+"""Beside a set: the blob that its archive is kept as."""
 
 
 def make_resolve(settings: ResolveSettings) -> StageWork:
@@ -20,9 +22,7 @@ def make_resolve(settings: ResolveSettings) -> StageWork:
     Raises:
         ToolchainError: Node or npm is missing on this machine.
     """
-    node = find_node(settings.tools)
-    store = SetStore(settings.tools.sets, node)
-    npm = Npm(node, settings.registry)
+    store, npm = make_sets(settings.tools), make_npm(settings)
 
     def work(job: StageJob) -> StageResult:
         site = SiteSource.from_bytes(job.read(Stage.LINT, "source.json"))
@@ -30,12 +30,32 @@ def make_resolve(settings: ResolveSettings) -> StageWork:
         if isinstance(dependencies, tuple):
             return StageResult(passed=False, findings=dependencies)
         resolved, was_there = store.resolve(dependencies, npm)
-        return _failed(resolved) if isinstance(resolved, Failure) else _resolved(resolved, was_there=was_there)
+        if isinstance(resolved, Failure):
+            return _failed(resolved)
+        artifacts = {SET_ARCHIVE: _archive(job, store, resolved.key)} if settings.share_sets else {}
+        return _resolved(resolved, artifacts, was_there=was_there)
 
     return work
 
 
-def _resolved(found: ResolvedSet, *, was_there: bool) -> StageResult:
+def _archive(job: StageJob, store: SetStore, key: str) -> Artifact:
+    """The set's archive as an artifact; packed once.
+
+    Raises:
+        DependencySetMissing: the set is damaged.
+    """
+    with store.use(key) as folder:
+        with suppress(OSError, ValueError):
+            known = Artifact.model_validate_json((folder / _ARCHIVED).read_bytes())
+            if known.blob in job.blobs:
+                return known
+        artifact = job.keep(store.pack(key), "application/gzip")
+        with suppress(OSError):
+            (folder / _ARCHIVED).write_text(artifact.model_dump_json())
+        return artifact
+
+
+def _resolved(found: ResolvedSet, artifacts: dict[str, Artifact], *, was_there: bool) -> StageResult:
     text = "Peer dependencies do not fit together; they were installed all the same."
     conflict = Finding(rule="resolve/peer-conflict", severity=Severity.WARNING, message=text, file=_PATH)
     facts = {
@@ -43,8 +63,10 @@ def _resolved(found: ResolvedSet, *, was_there: bool) -> StageResult:
         "packages": found.packages,
         "seconds_install": found.seconds,
         "set_was_there": was_there,
+        "resolved_before": found.resolved_before,
     }
-    return StageResult(passed=True, findings=(conflict,) if found.peer_conflict else (), facts=facts)
+    findings = (conflict,) if found.peer_conflict else ()
+    return StageResult(passed=True, findings=findings, facts=facts, artifacts=artifacts)
 
 
 def _failed(failure: Failure) -> StageResult:

@@ -1,7 +1,9 @@
 """Preparing a machine. Run with ``python -m build_worker.setup``.
 
-It installs, where they are not yet: the toolchain, the scaffold's dependency set, and a packaged browser where the
-machine has none. ``--check`` installs nothing and writes what is there, one JSON object a line (`services.checks`).
+It installs, where they are not yet: the toolchain, the prepared dependency sets
+(`build_worker.dependencies.prepared`), and a packaged browser where the machine has none. ``--check`` installs nothing
+and writes what is there, one JSON object a line (`services.checks`). ``--verify`` looks at every file of every
+dependency set; damaged ones are filled anew by whoever needs them next.
 ``--lint`` has the prepared linter look at scripts of our own; any finding is an error.
 """
 
@@ -14,17 +16,17 @@ from collections.abc import Callable
 
 from build_worker.browser import prepare_browser
 from build_worker.checks import examine
-from build_worker.dependencies import ResolvedSet, SetStore, declared
-from build_worker.dependencies.npm import Npm
+from build_worker.dependencies import ResolvedSet, SetStore, make_npm, make_sets
+from build_worker.dependencies.prepared import prepared
 from build_worker.node import find_node
 from build_worker.toolchain import prepare_toolchain, toolchain_path
-from services.artifact import scaffold_files
 from services.checks import to_lines
-from services.errors import InfrastructureError, ToolchainError
+from services.errors import DependencySetMissing, InfrastructureError, ToolchainError
 from services.settings import ResolveSettings, ToolSettings
 from services.settings.browsers import find_browser
 
 Say = Callable[[str], None]
+_SHOWN = 5
 
 
 def prepare(settings: ResolveSettings, say: Say, *, with_browser: bool = True) -> None:
@@ -40,22 +42,45 @@ def prepare(settings: ResolveSettings, say: Say, *, with_browser: bool = True) -
     node = find_node(settings.tools)
     say(f"Node {node.version}, npm {node.npm_version}")
     say(f"toolchain: {prepare_toolchain(settings.tools, settings.registry)}")
-    _prepare_scaffold_set(settings, say)
+    _prepare_sets(settings, say)
     if with_browser:
         browser = find_browser(settings.tools) or prepare_browser(settings.tools, settings.registry)
         say(f"browser: {browser}")
 
 
-def _prepare_scaffold_set(settings: ResolveSettings, say: Say) -> None:
-    node = find_node(settings.tools)
-    dependencies = declared(scaffold_files().get("package.json"))
-    if isinstance(dependencies, tuple):
-        raise ToolchainError(f"the scaffold's package.json is damaged: {dependencies[0].message}")
-    store = SetStore(settings.tools.sets, node)
-    found, was_there = store.resolve(dependencies, Npm(node, settings.registry))
-    if not isinstance(found, ResolvedSet):
-        raise ToolchainError(f"the scaffold's dependencies do not resolve: {found.message}")
-    say(f"scaffold's dependencies: {found.packages} packages, {'there' if was_there else f'{found.seconds:.0f} s'}")
+def _prepare_sets(settings: ResolveSettings, say: Say) -> None:
+    store, npm = make_sets(settings.tools), make_npm(settings)
+    for name, dependencies in prepared().items():
+        found, was_there = store.resolve(dependencies, npm)
+        if not isinstance(found, ResolvedSet):
+            raise ToolchainError(f"the dependencies of {name} do not resolve: {found.message}")
+        say(f"dependencies of {name}: {found.packages} packages, {'there' if was_there else f'{found.seconds:.0f} s'}")
+
+
+def verify(tools: ToolSettings, say: Say) -> int:
+    """Look at every file of every dependency set, and distrust what is damaged; 1 where anything is.
+
+    Raises:
+        ToolchainError: Node is missing, or a damaged set cannot be marked so.
+    """
+    store = make_sets(tools)
+    damaged = {key: paths for key in store.held() if (paths := _damage(store, key))}
+    for key, paths in damaged.items():
+        say(f"damaged: {key}: {len(paths)} paths, {', '.join(paths[:_SHOWN])}")
+        try:
+            store.distrust(key)
+        except OSError as error:
+            raise ToolchainError(f"{key} is damaged and cannot be removed: {error}") from error
+    say(f"{len(store.held())} dependency sets, {len(damaged)} damaged")
+    return 1 if damaged else 0
+
+
+def _damage(store: SetStore, key: str) -> list[str]:
+    """Nothing where the set went meanwhile."""
+    try:
+        return store.verify(key)
+    except DependencySetMissing:
+        return []
 
 
 def lint_own(tools: ToolSettings, paths: list[str]) -> int:
@@ -83,6 +108,8 @@ def main() -> int:
     try:
         if chosen.check:
             return check(settings.tools)
+        if chosen.verify:
+            return verify(settings.tools, _say)
         if chosen.lint:
             return lint_own(settings.tools, chosen.lint)
         prepare(settings, _say, with_browser=not chosen.without_browser)
@@ -96,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m build_worker.setup", description="Prepare this machine.")
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--check", action="store_true", help="install nothing; write what is there as JSON lines")
+    choice.add_argument("--verify", action="store_true", help="look at every file of every dependency set")
     choice.add_argument("--lint", nargs="+", metavar="PATH", help="lint scripts of our own instead")
     choice.add_argument("--without-browser", action="store_true", help="for a machine that only builds")
     return parser

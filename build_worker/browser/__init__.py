@@ -13,8 +13,8 @@ import subprocess
 from pathlib import Path
 
 from build_worker.dependencies.classify import classify
+from build_worker.dependencies.locks import aside, locked
 from build_worker.dependencies.npm import Npm
-from build_worker.dependencies.sets import aside, locked
 from build_worker.node import Node, find_node
 from services.errors import RegistryError, ToolchainError
 from services.settings import ToolSettings

@@ -11,11 +11,13 @@ MESSAGE_LIMIT = 300
 TIMEOUT = "timeout"
 PEER_CONFLICT = "ERESOLVE"
 REFUSED_ADDRESS = "EALLOWREMOTE"
+NO_ROOM = frozenset({"ENOSPC", "EDQUOT"})
 
 _URL = re.compile(r"\(?\bhttps?://\S+")
-_SPEC = r"(?P<spec>(?P<name>@?[^@\s']{1,214})(?:@[^\s']{0,300})?)"
-_WANTED = re.compile(rf"'{_SPEC}' could not be found")
-_UNMATCHED = re.compile(rf"No matching version found for {_SPEC}\.")
+_NAME = r"(?P<name>@?[^@\s']{1,214})"
+_WANTED = re.compile(rf"'(?P<spec>{_NAME}(?:@[^']{{0,300}})?)' could not be found")
+_UNMATCHED = re.compile(rf"No matching version found for {_NAME}@(?P<range>.{{0,300}}?)(?: with a date before .*)?\.$")
+_NONE_AT_ALL = re.compile(rf"No versions available for {_NAME}$")
 _SERVER_ERROR = re.compile(r"E(5\d\d|429|407)")
 
 
@@ -46,6 +48,7 @@ _CANDIDATE = {
     "E404": "resolve/no-such-package",
     "ETARGET": "resolve/no-such-version",
     "ENOVERSIONS": "resolve/no-such-version",
+    "EBADENGINE": "resolve/wrong-engine",
     "EINVALIDPACKAGENAME": "resolve/invalid-name",
     "EINVALIDTAGNAME": "resolve/invalid-version",
     "EUNSUPPORTEDPROTOCOL": "resolve/refused-dependency",
@@ -70,8 +73,7 @@ _OURS = frozenset(
         "EPROTO",
         "ERR_SOCKET_TIMEOUT",
         "FETCH_ERROR",
-        "ENOSPC",
-        "EDQUOT",
+        *NO_ROOM,
         "EACCES",
         "EPERM",
         "EMFILE",
@@ -86,19 +88,23 @@ _OURS = frozenset(
 )
 
 
-def classify(output: str, *, timed_out: bool = False) -> Failure:
-    """The failure that npm reports with ``--json`` on standard output."""
+def classify(output: str, *, timed_out: bool = False, before: str | None = None) -> Failure:
+    """The failure that npm reports with ``--json`` on standard output.
+
+    Args:
+        before: the resolution date, where npm was given one.
+    """
     if timed_out:
         return Failure(TIMEOUT, Fault.UNCLEAR, "resolve/limit", "The dependencies could not be installed in time.")
     error = _error(output)
     code, summary, detail = (str(error.get(key) or "") for key in ("code", "summary", "detail"))
-    wanted = _WANTED.search(detail) or _UNMATCHED.search(summary)
+    about = _WANTED.search(detail) or _UNMATCHED.search(summary) or _NONE_AT_ALL.search(summary)
     return Failure(
         code=code or "unknown",
         fault=_fault(code, summary),
         rule=_CANDIDATE.get(code, "resolve/failed"),
-        message=_message(code, summary, wanted),
-        package=wanted["name"] if wanted else None,
+        message=_message(code, summary, about, before),
+        package=about["name"] if about else None,
     )
 
 
@@ -120,8 +126,12 @@ def _fault(code: str, summary: str) -> Fault:
     return Fault.UNCLEAR
 
 
-def _message(code: str, summary: str, wanted: re.Match[str] | None) -> str:
-    if code == "E404" and wanted:
-        return f"The package {wanted['spec'][:150]} does not exist in the registry."
+def _message(code: str, summary: str, about: re.Match[str] | None, before: str | None) -> str:
+    known = about.groupdict() if about else {}
+    if code == "E404" and "spec" in known:
+        return f"The package {known['spec'][:150]} does not exist in the registry."
+    if about and code in ("ETARGET", "ENOVERSIONS"):
+        fits = f" fits {known['range'][:150]}" if known.get("range") else " is there"
+        return f"No version of {about['name'][:150]}{f' published before {before}' if before else ''}{fits}."
     line = _URL.sub("the registry", summary).split("\n")[0].strip()
     return line[:MESSAGE_LIMIT] or f"npm failed with {code or 'no error code'}."

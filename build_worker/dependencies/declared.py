@@ -2,6 +2,7 @@
 
 Only packages of the registry are taken: versions, ranges, tags, and aliases of these. ``overrides``,
 ``resolutions``, ``workspaces``, scripts and every other key are not read: npm sees a ``package.json`` of ours.
+Ranges are spelled in one way where npm certainly takes them for equal (`build_worker.dependencies.ranges`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import platform
 import re
 from dataclasses import dataclass
 
+from build_worker.dependencies.ranges import normalised
 from build_worker.node import Node
 from services.contract import Finding, Severity
 
@@ -59,12 +61,16 @@ def declared(package_json: str | None) -> DeclaredDependencies | tuple[Finding, 
         findings.append(_finding("resolve/too-many", text))
     if findings:
         return tuple(findings[:20])
-    return DeclaredDependencies(tuple(sorted((name, str(spec).strip()) for name, spec in merged.items())))
+    return DeclaredDependencies(tuple(sorted((name, normalised(str(spec))) for name, spec in merged.items())))
 
 
-def set_key(dependencies: DeclaredDependencies, node: Node) -> str:
-    """Name of the set: equal declarations under equal tools are resolved once."""
-    words = [list(dependencies.packages), node.npm_version, node.version, platform.system(), platform.machine()]
+def set_key(dependencies: DeclaredDependencies, node: Node, before: str) -> str:
+    """Name of the set: equal declarations are resolved once for one resolution date and equal tools.
+
+    Packages bring programs for one system, processor and C library, so these are part of it.
+    """
+    machine = [platform.system(), platform.machine(), platform.libc_ver()[0]]
+    words = [list(dependencies.packages), before, node.npm_version, node.version, *machine]
     return hashlib.sha256(json.dumps(words).encode()).hexdigest()
 
 

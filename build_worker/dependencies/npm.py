@@ -7,12 +7,15 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from build_worker.dependencies.release import instant
+from build_worker.dependencies.tarballs import elsewhere
 from build_worker.node import Node
-from services.errors import ToolchainError
+from services.errors import RegistryError, ToolchainError
 
 _PASSED_ON = frozenset(
     {
@@ -29,9 +32,14 @@ _PASSED_ON = frozenset(
     }
 )
 _PREFIX = "NPM_CONFIG_"
+_CONFIG_SECONDS = 30.0
 _FLAGS = ("--json", "--loglevel=error", "--no-audit", "--no-fund", "--no-update-notifier", "--no-progress")
-_REGISTRY_ONLY = ("--allow-git=none", "--allow-remote=none", "--allow-file=none", "--allow-directory=none")
+_ALWAYS = ("--package-lock=true", "--install-strategy=hoisted", "--engine-strict=false")
+"""Whatever the operator's configuration says: a lock file to read, npm's flat layout, and no refusal of packages that
+name other Node versions than ours."""
+_REGISTRY_ONLY = ("--allow-git=none", "--allow-file=none", "--allow-directory=none")
 """Also for what a package of the registry depends on: preparing a git repository runs programs that it names."""
+_NO_ADDRESS, _ANY_ADDRESS = "--allow-remote=none", "--allow-remote=all"
 
 _LOCKED_DOWN = {
     "NPM_CONFIG_IGNORE_SCRIPTS": "true",
@@ -68,29 +76,61 @@ class Npm:
 
     Args:
         registry: address of the registry; npm's own configuration where None.
+        before: the resolution date, ``YYYY-MM-DD``; None for what a lock file names.
+        tarballs: addresses besides the registry's below which it may keep its packages.
     """
 
-    def __init__(self, node: Node, registry: str | None = None) -> None:
+    def __init__(
+        self, node: Node, registry: str | None = None, before: str | None = None, tarballs: Sequence[str] = ()
+    ) -> None:
         self._node = node
-        self._registry = (f"--registry={registry}",) if registry else ()
+        self._settled = (f"--registry={registry}",) if registry else ()
+        self._before = (f"--before={instant(before)}",) if before else ()
+        self._registry = registry
+        self._tarballs = tuple(tarballs)
 
     def install(self, folder: Path, seconds: float, *, legacy_peers: bool = False, online: bool = False) -> NpmRun:
-        """Install what the folder's ``package.json`` declares. ``online`` asks the registry about what is cached."""
-        flags = ["--prefer-online" if online else "--prefer-offline"]
+        """Install what the folder's ``package.json`` declares. ``online`` asks the registry about what is cached.
+
+        Raises:
+            RegistryError: the registry keeps packages at an address that was not named.
+        """
+        flags = ["--prefer-online" if online else "--prefer-offline", *self._before]
         flags += ["--legacy-peer-deps"] if legacy_peers else []
-        return self._run(folder, seconds, "install", "--ignore-scripts", *flags)
+        if not self._tarballs:
+            return self._run(folder, seconds, "install", *flags)
+        return self._install_from_elsewhere(folder, time.monotonic() + seconds, flags)
+
+    def _install_from_elsewhere(self, folder: Path, deadline: float, flags: list[str]) -> NpmRun:
+        """Resolve first, while no dependency on an address is let pass; then see where the registry keeps what was
+        resolved; then fetch exactly that. npm itself knows no addresses but the registry's own and all others."""
+        seconds = deadline - time.monotonic()
+        kept = ["--package-lock-only", "--omit-lockfile-registry-resolved=false"]
+        resolved = self._run(folder, seconds, "install", *kept, *flags)
+        if not resolved.succeeded:
+            return resolved
+        allowed = (*self._tarballs, self._registry or self._configured(folder))
+        if strange := elsewhere((folder / "package-lock.json").read_text(), allowed):
+            raise RegistryError(f"the registry keeps packages where no setting allows it: {strange}")
+        return self._run(folder, deadline - time.monotonic(), "install", *flags, addresses=_ANY_ADDRESS)
+
+    def _configured(self, folder: Path) -> str:
+        """The registry of npm's own configuration; empty where npm does not say."""
+        run = self._run(folder, _CONFIG_SECONDS, "config", "get", "registry")
+        return run.output.strip().strip('"') if run.succeeded else ""
 
     def install_locked(self, folder: Path, seconds: float) -> NpmRun:
         """Install what the folder's lock file names. Not ``npm ci``: that refuses a lock file without the optional
         binaries of systems that this one is not."""
-        return self._run(folder, seconds, "install", "--ignore-scripts", "--prefer-offline")
+        return self._run(folder, seconds, "install", "--prefer-offline")
 
     def view(self, folder: Path, package: str, seconds: float) -> NpmRun:
         """Ask the registry, not the cache, for a package's newest version."""
-        return self._run(folder, seconds, "view", package, "version", "--prefer-online")
+        return self._run(folder, seconds, "view", package, "version", "--prefer-online", *self._before)
 
-    def _run(self, folder: Path, seconds: float, *arguments: str) -> NpmRun:
-        command = [*bound_to_us(), *self._node.npm, *arguments, *_FLAGS, *_REGISTRY_ONLY, *_RETRIES, *self._registry]
+    def _run(self, folder: Path, seconds: float, *arguments: str, addresses: str = _NO_ADDRESS) -> NpmRun:
+        ours = ("--ignore-scripts", *_FLAGS, *_ALWAYS, *_REGISTRY_ONLY, addresses, *_RETRIES, *self._settled)
+        command = [*bound_to_us(), *self._node.npm, *arguments, *ours]
         try:
             process = subprocess.Popen(
                 command,

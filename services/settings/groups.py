@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -48,14 +49,20 @@ class BlobSettings(Group):
 
 class SandboxSettings(Group):
     """Attributes:
-    kind: the sandbox's body.
+    kind: the sandbox's body; ``docker`` for workers that run on a host, never in a container.
     user: user id for candidate programs where the worker is root; otherwise its own is kept.
     scratch: folder for job files; a temporary folder where left out.
+    engine: the container engine's address; as its own programs find it where left out.
+    runtime: the engine's runtime; its default where left out.
+    ready: containers that wait for jobs of one shape.
     """
 
-    kind: Literal["bubblewrap"] = "bubblewrap"
+    kind: Literal["bubblewrap", "docker"] = "bubblewrap"
     user: int = Field(default=64_731, ge=1)
     scratch: Path | None = None
+    engine: str | None = None
+    runtime: Literal["runc", "runsc"] | None = None
+    ready: int = Field(default=2, ge=0, le=32)
 
 
 class ToolSettings(Group):
@@ -64,6 +71,10 @@ class ToolSettings(Group):
     Attributes:
         node, npm, browser: program files; found on the machine where left out.
         sets: folder of the toolchain and of dependency sets, shared read-only with the build workers.
+        sets_bytes: that all dependency sets together may take; those used least recently go first.
+        sets_free_bytes: of the disk of ``sets`` that are left free for others, as far as removing sets can do that.
+        resolve_before: packages published later do not exist; the toolchain's release has a date of its own. The
+            same for every worker, as runs are pinned to it.
         lane: how builds run where a run's profile leaves it at ``auto``. Part of the toolchain's version: the same in
             every process.
     """
@@ -72,6 +83,9 @@ class ToolSettings(Group):
     npm: Path | None = None
     browser: Path | None = None
     sets: Path = Field(default_factory=lambda: cache_home() / "sets")
+    sets_bytes: int = Field(default=20_000_000_000, ge=0)
+    sets_free_bytes: int = Field(default=2_000_000_000, ge=0)
+    resolve_before: date | None = None
     lane: Literal["auto", "scaffold", "project"] = "auto"
 
 

@@ -76,9 +76,14 @@ class ResolveSettings(StageSettings):
 
     Attributes:
         registry: npm registry address; npm's own configuration where left out.
+        tarballs: addresses besides the registry's below which it may keep its packages. Without these a package is
+            taken from the registry's own address only, as npm tells no other from an address in a dependency.
+        share_sets: dependency sets travel as artifacts, for build workers that do not share this folder of sets.
     """
 
     registry: str | None = None
+    tarballs: tuple[str, ...] = ()
+    share_sets: bool = False
 
 
 class RenderSettings(StageSettings):

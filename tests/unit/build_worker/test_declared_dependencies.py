@@ -41,7 +41,7 @@ def test_all_kinds_are_merged_as_npm_does() -> None:
      "npm:other@^1.0.0", "npm:@scope/other@1", "npm:other"],
 )  # fmt: skip
 def test_registry_packages_are_taken(spec: str) -> None:
-    assert good(read(dependencies={"@scope/pkg.x": spec})).packages == (("@scope/pkg.x", spec.strip()),)
+    assert good(read(dependencies={"@scope/pkg.x": spec})).packages == (("@scope/pkg.x", spec.strip() or "*"),)
 
 
 @pytest.mark.parametrize(
@@ -92,13 +92,39 @@ def test_npm_sees_nothing_else_of_the_manifest() -> None:
 def test_equal_declarations_have_one_key() -> None:
     one = good(read(dependencies={"a": "1", "b": "2"}, name="x"))
     two = good(read(devDependencies={"a": "1"}, dependencies={"b": " 2"}, name="y"))
-    assert set_key(one, NODE) == set_key(two, NODE)
+    assert set_key(one, NODE, "2026-11-20") == set_key(two, NODE, "2026-11-20")
 
 
-def test_other_versions_or_tools_have_another_key() -> None:
+@pytest.mark.parametrize(
+    ("spec", "other"),
+    [
+        ("1.2.3", "v1.2.3"), ("1.2.3", "=1.2.3"), ("1.2.3", " =v1.2.3 "), ("^1.2", "^ 1.2"), ("^1.2", "^v1.2"),
+        (">=1.2.3", ">= v1.2.3"), (">=1 <2", ">= 1   < 2"), ("1 || 2", "1||v2"), ("*", ""), ("1", "v1"),
+        ("1.2.3-rc.1", "v1.2.3-rc.1"), ("1 - 2", "v1  -  2"),
+    ],
+)  # fmt: skip
+def test_equal_ranges_have_one_key(spec: str, other: str) -> None:
+    one, two = (good(read(dependencies={"a": each})) for each in (spec, other))
+    assert set_key(one, NODE, "2026-11-20") == set_key(two, NODE, "2026-11-20")
+
+
+@pytest.mark.parametrize(
+    ("spec", "other"),
+    [
+        ("1.2.3", "^1.2.3"), (">=1", ">1"), ("latest", "*"), ("v2-latest", "2-latest"), ("vnext", "next"),
+        ("1.x", "1.X.0"), ("1 2", "1 || 2"), ("1.2.3-v1", "1.2.3-1"), ("npm:v1", "npm:1"), ("*", "x"),
+    ],
+)  # fmt: skip
+def test_ranges_that_may_differ_have_two(spec: str, other: str) -> None:
+    one, two = (good(read(dependencies={"a": each})) for each in (spec, other))
+    assert set_key(one, NODE, "2026-11-20") != set_key(two, NODE, "2026-11-20")
+
+
+def test_other_versions_tools_or_dates_have_another_key() -> None:
     one, two = good(read(dependencies={"a": "1"})), good(read(dependencies={"a": "2"}))
     other = Node(NODE.program, NODE.npm, "v22.0.0", NODE.npm_version)
-    assert len({set_key(one, NODE), set_key(two, NODE), set_key(one, other)}) == 3
+    keys = [set_key(one, NODE, "2026-11-20"), set_key(two, NODE, "2026-11-20"), set_key(one, other, "2026-11-20")]
+    assert len({*keys, set_key(one, NODE, "2026-11-21")}) == 4
 
 
 def test_one_suspect_can_be_asked_for_alone() -> None:
