@@ -24,7 +24,7 @@ from tests.abuse.canaries import Canaries, laid_out
 from tests.abuse.containers import count_containers
 from tests.abuse.ground import Ground
 from tests.abuse.neighbour import neighbour
-from tests.abuse.processes import descendants, reap_orphans
+from tests.abuse.processes import Process, descendants, end_all, reap_orphans
 from tests.abuse.registry import hostile_registry
 from tests.abuse.service import Service
 from tests.support.stacks import running
@@ -75,7 +75,17 @@ class Arena:
         with tempfile.TemporaryDirectory(prefix="wg-live-", ignore_cleanup_errors=True) as folder:
             tools = ToolSettings(sets=self.folder / "sets")
             modules = _scaffold_set(tools, self.node) / "node_modules"
-            yield Ground(Path(folder), canaries, self.node.program, modules, toolchain_path(tools) / "node_modules")
+            ours = {process.pid for process in descendants()}
+            try:
+                yield Ground(Path(folder), canaries, self.node.program, modules, toolchain_path(tools) / "node_modules")
+            finally:
+                end_all(process for process in self._strangers() if process.pid not in ours)
+
+    def _strangers(self) -> list[Process]:
+        """Descendants of this process that are not the stack's."""
+        family, stack = descendants(), set(self.stack.pids().values())
+        of_stack = stack | {process.pid for pid in stack for process in descendants(pid)}
+        return [process for process in family if process.pid not in of_stack]
 
 
 @contextlib.contextmanager

@@ -112,16 +112,22 @@ def _counting(name: str, listening: socket.socket, hits: Counter[str]) -> Iterat
 
 
 def _count(name: str, listening: socket.socket, hits: Counter[str]) -> None:
-    """Answer whoever comes with the name of the place, and count."""
+    """Count whoever comes, and answer with the name of the place."""
     with contextlib.suppress(OSError):
         while True:
             if listening.type == socket.SOCK_DGRAM:
                 data, peer = listening.recvfrom(4_096)
                 if not data:
                     return
+                hits[name] += 1
                 listening.sendto(data, peer)
             else:
                 connection, _ = listening.accept()
-                connection.sendall(f"HTTP/1.0 200 OK\r\n\r\n{name}\n".encode())
-                connection.close()
-            hits[name] += 1
+                hits[name] += 1
+                _answer(connection, name)
+
+
+def _answer(connection: socket.socket, name: str) -> None:
+    """A caller that is gone already was counted all the same."""
+    with contextlib.suppress(OSError), connection:
+        connection.sendall(f"HTTP/1.0 200 OK\r\n\r\n{name}\n".encode())

@@ -16,7 +16,9 @@ connection that no live proof made fails every case that was under way.
 
 The package registry is ours as well (`tests.abuse.registry`): ``vite@0.0.1``, which copies ``index.html``;
 ``abuse-scripts@0.0.1``, whose lifecycle scripts connect to the database; ``abuse-bin@0.0.1``, whose bin is called
-``vite`` and writes EVIL-VITE into what it builds. Nothing else can be resolved anew; the scaffold's set is there.
+``vite`` and writes EVIL-VITE into what it builds; empty ``react@0.0.1``, ``tailwindcss@4.1.0`` and
+``@tailwindcss/vite@4.1.0``, so that a site may declare them. Nothing else can be resolved anew; the scaffold's set is
+there.
 """
 
 from __future__ import annotations

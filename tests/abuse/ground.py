@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +14,7 @@ from pathlib import Path
 from tests.abuse.canaries import Canaries
 
 LIVE_SECONDS = 30.0
+MOST_OUTPUT = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +36,19 @@ class Ground:
 
     def run(self, *argv: str | Path, seconds: float = LIVE_SECONDS) -> subprocess.CompletedProcess[bytes]:
         """Run a program in the folder, the secret in its environment; its whole session is killed at the end."""
-        process = subprocess.Popen(
-            [str(word) for word in argv],
-            cwd=self.folder,
-            env={"PATH": "/usr/bin:/bin", self.canaries.variable: self.canaries.secret, **self.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            out, _ = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            out, _ = process.communicate()
-        return subprocess.CompletedProcess(process.args, process.returncode, out)
+        with tempfile.TemporaryFile() as output:  # not a pipe: what outlives the program would hold it open
+            process = subprocess.Popen(
+                [str(word) for word in argv],
+                cwd=self.folder,
+                env={"PATH": "/usr/bin:/bin", self.canaries.variable: self.canaries.secret, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            code = _ended(process, seconds)
+            output.seek(0)
+            return subprocess.CompletedProcess(process.args, code, output.read(MOST_OUTPUT))
 
     def javascript(self, code: str, seconds: float = LIVE_SECONDS) -> str:
         """What a module prints, run by plain Node; it has the imports that `case.configured` gives."""
@@ -67,6 +68,15 @@ class Ground:
         dist = self.folder / "dist"
         built = {str(p.relative_to(dist)): p.read_bytes() for p in sorted(dist.rglob("*")) if p.is_file()}
         return built | {"build.log": done.stdout}
+
+
+def _ended(process: subprocess.Popen[bytes], seconds: float) -> int:
+    """Its exit code, when it has ended or its time is over and it was killed. What left its session, the arena ends."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    return process.wait()
 
 
 _IMPORTS = """import fs from 'node:fs';

@@ -85,17 +85,19 @@ def groups(cases: Sequence[Case]) -> Iterator[list[Case]]:
         yield waiting
 
 
-def _contain(arena: Arena, group: list[Case], names: Iterator[str]) -> list[Result]:
+def _contain(arena: Arena, group: list[Case], names: Iterator[str]) -> Iterator[Result]:
     results = [Result(case) for case in group]
     canaries = [arena.canaries.of(case.id) for case in group]
     for result, own in zip(results, canaries, strict=True):
         _prove(arena, result, own)
     shared = _attack_all(arena, list(zip(results, canaries, strict=True)), names)
     if shared and len(group) > 1:
-        return [again for case in group for again in _contain(arena, [case], names)]
+        for case in group:
+            yield from _contain(arena, [case], names)
+        return
     for result in results:
         result.problems += shared
-    return results
+        yield result
 
 
 def _prove(arena: Arena, result: Result, canaries: Canaries) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import signal
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -41,6 +42,14 @@ def reap_orphans() -> None:
         if adopted and process.state == _ZOMBIE:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(process.pid, os.WNOHANG)
+
+
+def end_all(processes: Iterable[Process]) -> None:
+    """Kill processes of our own, and take the exit status of those that are our children."""
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            os.kill(process.pid, signal.SIGKILL)
+            os.waitpid(process.pid, 0)
 
 
 def descendants(root: int | None = None) -> list[Process]:

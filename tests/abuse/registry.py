@@ -32,6 +32,8 @@ PACKAGES: Mapping[str, tuple[Manifest, dict[str, str]]] = {
         {"scripts": dict.fromkeys(("preinstall", "install", "postinstall", "prepare"), _CALL)},
         {"binding.gyp": "{}"},
     ),
+    "tailwindcss": ({"version": "4.1.0"}, {}),
+    "@tailwindcss/vite": ({"version": "4.1.0"}, {}),
     "abuse-bin": ({"bin": {"vite": "vite.js"}}, {"vite.js": _EVIL}),
 }
 
@@ -84,9 +86,10 @@ def _manifest(name: str) -> Manifest:
 def _packument(name: str, base: str) -> bytes:
     digest = b64encode(hashlib.sha512(_tarball(name)).digest()).decode()
     dist = {"tarball": f"{base}/files/{name}.tgz", "integrity": f"sha512-{digest}"}
-    versions = {VERSION: {**_manifest(name), "dist": dist}}
-    times = {"created": "2024-01-01T00:00:00.000Z", VERSION: "2024-01-01T00:00:00.000Z"}
-    return json.dumps({"name": name, "dist-tags": {"latest": VERSION}, "versions": versions, "time": times}).encode()
+    version = str(_manifest(name)["version"])
+    versions = {version: {**_manifest(name), "dist": dist}}
+    times = {"created": "2024-01-01T00:00:00.000Z", version: "2024-01-01T00:00:00.000Z"}
+    return json.dumps({"name": name, "dist-tags": {"latest": version}, "versions": versions, "time": times}).encode()
 
 
 def _tarball(name: str) -> bytes:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
+from collections.abc import Mapping
 from typing import Any
 
 from tests.abuse.case import configured
@@ -38,3 +40,10 @@ def report_live(ground: Ground, code: str) -> dict[str, Any]:
     except (IndexError, ValueError) as error:
         raise AssertionError(f"the attack does not run: {said[-500:]}") from error
     return found
+
+
+def holders(files: Mapping[str, bytes], text: str) -> list[str]:
+    """Which files have a text in them: as it is, or as a ``data:`` address has it, whatever its place among three
+    bytes."""
+    coded = [b64encode(b"x" * shift + text.encode())[4:-4] for shift in range(3)]
+    return [path for path, content in files.items() if any(form in content for form in (text.encode(), *coded))]

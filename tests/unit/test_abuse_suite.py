@@ -1,0 +1,138 @@
+"""The abuse suite's own parts: its manifest, and that it cannot overlook what an attack did or left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from services.contract import Evaluation, Finding, ProfileRef, Severity, StageReport, Status
+from services.stages import Stage
+from tests.abuse.case import Case, build_failed, refused, rendered, site
+from tests.abuse.catalogue import cases, manifest, missing
+from tests.abuse.harness import GROUP, groups
+from tests.abuse.leftovers import Snapshot, differences, with_new_sets
+from tests.abuse.verdict import described, elapsed, enforced, too_late, wrong
+
+BEGAN = datetime(2024, 1, 1)
+IDLE = Snapshot(Counter({(1, "node"): 2}), {"sets/a": (1, 2, 3, 4)}, frozenset(), frozenset({"/"}))
+
+
+def evaluation(
+    band: str = "build-failed", limit: str | None = None, seconds: float = 5.0, **changes: Any
+) -> Evaluation:
+    report = StageReport(
+        stage=Stage.BUILD,
+        passed=False,
+        limit_hit=limit,
+        findings=[Finding(rule="build/limit", severity=Severity.ERROR, message="ended")],
+        facts={"lane": "project", "limits_by": "sampled"},
+    )
+    fields: dict[str, Any] = {
+        "id": "e",
+        "run": "r",
+        "rollout_id": "r0",
+        "status": Status.SCORED,
+        "band": band,
+        "reports": [report],
+        "profile": ProfileRef(name="cascade", version="1", hash="h"),
+        "created_at": BEGAN,
+        "ended_at": BEGAN + timedelta(seconds=seconds),
+    }
+    return Evaluation(**{**fields, **changes})
+
+
+def case(*right: Any, **options: Any) -> Case:
+    return Case("build/some", site(), right, **options)
+
+
+def test_manifest_and_cases_match_one_to_one() -> None:
+    assert missing(manifest(), cases()) == []
+
+
+def test_what_does_not_match_is_named() -> None:
+    entries, known = manifest()[:2], [replace(case(rendered()), id=manifest()[0].id)] * 2
+    assert missing(entries, known) == [f"{entries[1].id} has no case", f"{entries[0].id} is there twice"]
+    assert missing([], known[:1]) == [f"{entries[0].id} is not in the manifest"]
+
+
+def test_every_case_names_a_right_verdict_and_a_bounded_time() -> None:
+    for each in cases():
+        assert each.right, each.id
+        assert 0 < each.seconds <= 300, each.id
+
+
+def test_a_verdict_is_right_only_with_the_limit_and_the_rule_that_were_asked_for() -> None:
+    by_memory = build_failed("build/limit", {"memory"})
+    assert wrong(case(by_memory), evaluation(limit="memory")) is None
+    assert wrong(case(by_memory), evaluation(limit="cpu")) is not None
+    assert wrong(case(by_memory), evaluation()) is not None
+    assert wrong(case(build_failed()), evaluation(limit="memory")) is not None
+    assert wrong(case(build_failed("build/syntax")), evaluation()) is not None
+    assert wrong(case(rendered(), build_failed()), evaluation()) is None
+
+
+@pytest.mark.parametrize("status", [Status.UNSCORED, Status.CANCELLED, Status.RUNNING])
+def test_an_evaluation_without_a_score_is_never_right(status: Status) -> None:
+    assert wrong(case(build_failed()), evaluation(status=status)) is not None
+
+
+def test_a_refusal_must_name_the_limit() -> None:
+    request = httpx.Request("POST", "http://gateway")
+    answer = httpx.Response(413, text="larger than max_body_bytes = 64", request=request)
+    assert wrong(case(refused(413, "max_body_bytes")), answer) is None
+    assert wrong(case(refused(413, "max_batch")), answer) is not None
+    assert wrong(case(build_failed()), answer) is not None
+    assert "413" in described(answer)
+
+
+def test_a_late_verdict_is_a_problem() -> None:
+    assert too_late(case(rendered(), seconds=10), evaluation(seconds=9)) is None
+    assert too_late(case(rendered(), seconds=10), evaluation(seconds=11)) is not None
+    assert elapsed(evaluation(ended_at=None)) == float("inf")
+
+
+def test_the_line_says_what_held_the_attack() -> None:
+    assert enforced(evaluation(limit="memory")) == "limit memory (sampled)"
+    assert enforced(evaluation()) == "project lane, build/limit"
+
+
+def test_a_case_that_wants_the_machine_for_itself_is_sent_alone() -> None:
+    few = [replace(case(rendered()), id=f"build/n{n}", alone=n == 2) for n in range(7)]
+    sent = list(groups(few))
+    assert [few[2]] in sent
+    assert max(map(len, sent)) <= GROUP
+    assert sorted(each.id for group in sent for each in group) == sorted(each.id for each in few)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        replace(IDLE, processes=Counter({(1, "node"): 3})),
+        replace(IDLE, processes=Counter({(1, "node"): 2, (2, "sh"): 1})),
+        replace(IDLE, files={**IDLE.files, "tmp/left": (0, 0, 0, 0)}),
+        replace(IDLE, files={}),
+        replace(IDLE, files={"sets/a": (1, 2, 3, 5)}),
+        replace(IDLE, strays=frozenset({"/tmp/x"})),
+        replace(IDLE, mounts=frozenset({"/", "/mnt"})),
+        replace(IDLE, containers=1),
+    ],
+)
+def test_whatever_an_attack_leaves_is_seen(now: Snapshot) -> None:
+    assert len(differences(IDLE, now)) == 1
+
+
+def test_a_machine_at_rest_has_no_differences() -> None:
+    assert differences(IDLE, replace(IDLE, processes=Counter({(1, "node"): 1}))) == []
+
+
+def test_a_set_resolved_meanwhile_is_expected_once_and_must_not_change_afterwards() -> None:
+    path = f"sets/{'a' * 64}/set.json"
+    resolved = replace(IDLE, files={**IDLE.files, path: (1, 1, 1, 1)})
+    assert differences(IDLE, resolved) == []
+    changed = replace(resolved, files={**resolved.files, path: (1, 1, 1, 2)})
+    assert differences(with_new_sets(IDLE, resolved), changed) == [f"a file was changed: {path}"]
