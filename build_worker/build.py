@@ -11,7 +11,6 @@ from build_worker.bundle import bundle
 from build_worker.dependencies import SET_ARCHIVE, SetStore, declared, make_sets
 from build_worker.diagnosis import diagnose
 from build_worker.lanes import LaneOutcome, Lanes, make_lanes
-from build_worker.node import find_node
 from build_worker.text import bounded, plain
 from build_worker.toolchain import toolchain_path
 from build_worker.typecheck import typecheck
@@ -32,7 +31,7 @@ def make_build(settings: BuildSettings) -> StageWork:
     Raises:
         ToolchainError: Node or the toolchain is missing on this machine.
     """
-    node, tools = find_node(settings.tools), toolchain_path(settings.tools)
+    tools = toolchain_path(settings.tools)
     sandbox = make_sandbox(settings.sandbox)
     lanes = make_lanes(settings.tools, sandbox)
     store = make_sets(settings.tools)

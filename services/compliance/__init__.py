@@ -2,11 +2,29 @@
 
 - `check(parsed, site)` -> `StaticResult`: every rule of `RULES`, passed or not, and the findings.
 - `RULES_VERSION`: travels with every reward.
-- `neutralise(files)`, `suppressions(files)`: what a linter must not be told, and how often it was.
+- `neutralise(files)`, `neutralise_types(files)`, `suppressions(files)`: what a linter and a type checker must not be
+  told, and how often it was.
+- `aliases(files)`, `compiler_options(files)`: what the site's configuration says, as data; `code(text)`: a script
+  without comments and strings.
 """
 
 from services.compliance.check import RULES, RULES_VERSION, check
-from services.compliance.model import Rule, StaticResult
-from services.compliance.suppressions import neutralise, suppressions
+from services.compliance.model import SCRIPTS, Rule, StaticResult
+from services.compliance.resolve import aliases, compiler_options
+from services.compliance.scan import code
+from services.compliance.suppressions import neutralise, neutralise_types, suppressions
 
-__all__ = ["RULES", "RULES_VERSION", "Rule", "StaticResult", "check", "neutralise", "suppressions"]
+__all__ = [
+    "RULES",
+    "RULES_VERSION",
+    "SCRIPTS",
+    "Rule",
+    "StaticResult",
+    "aliases",
+    "check",
+    "code",
+    "compiler_options",
+    "neutralise",
+    "neutralise_types",
+    "suppressions",
+]

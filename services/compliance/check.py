@@ -11,8 +11,8 @@ from services.compliance import code_rules, completion_rules, manifest_rules
 from services.compliance.model import Fault, Rule, StaticResult, Subject
 from services.contract import Finding, Severity, SiteSource
 
-RULES_VERSION = "1"
-"""Changes whenever a rule judges any completion otherwise."""
+RULES_VERSION = "2"
+"""Changes whenever a rule judges, or a fact counts, any completion otherwise."""
 
 MAX_FINDINGS = 20
 """Findings of one rule in one result; a further one says how many more."""

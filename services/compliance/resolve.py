@@ -91,6 +91,18 @@ def aliases(files: Mapping[str, str]) -> dict[str, str]:
     return dict(sorted(found.items(), key=lambda item: -len(item[0]))[:_MAX_ALIASES])
 
 
+def compiler_options(files: Mapping[str, str]) -> dict[str, Any]:
+    """What the site's own TypeScript configurations say, ``extends`` and references left out: data, not obeyed."""
+    found: dict[str, Any] = {}
+    for name in _TYPE_CONFIGS:
+        found |= _compiler_options(files.get(name, ""))
+    return found
+
+
+def _compiler_options(text: str) -> Mapping[str, Any]:
+    return _mapping(_mapping(_json_with_comments(text[:_MAX_CONFIG])).get("compilerOptions"))
+
+
 def _from_config(text: str) -> dict[str, str]:
     return {
         (match["key"] or match["find"]).rstrip("/"): _folder(match["target"])
@@ -99,10 +111,10 @@ def _from_config(text: str) -> dict[str, str]:
 
 
 def _from_paths(text: str) -> dict[str, str]:
-    options = _mapping(_json_with_comments(text[:_MAX_CONFIG])).get("compilerOptions")
-    base = _mapping(options).get("baseUrl", ".")
+    options = _compiler_options(text)
+    base = options.get("baseUrl", ".")
     found: dict[str, str] = {}
-    for pattern, targets in _mapping(_mapping(options).get("paths")).items():
+    for pattern, targets in _mapping(options.get("paths")).items():
         target = targets[0] if isinstance(targets, list) and targets else None
         if isinstance(target, str) and isinstance(base, str) and pattern.endswith("/*") and target.endswith("/*"):
             found[pattern[:-2]] = _folder(posixpath.join(base, target[:-2]))

@@ -247,3 +247,8 @@ def _is_type_only(clause: str) -> bool:
 def scan(text: str) -> Scan:
     """Imports and bare code of one script file. Any text is accepted."""
     return _Scanner(text).scan()
+
+
+def code(text: str) -> str:
+    """One script without its comments and strings, line breaks kept."""
+    return scan(text).code

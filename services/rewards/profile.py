@@ -38,6 +38,7 @@ class Term(StrEnum):
     FUNCTIONAL = "functional"
     FORMAT = "format"
     CODE_FORMAT = "code-format"
+    TYPES = "types"
 
 
 MEASURED_IN_LINT = frozenset({Term.GATE_SHARE, Term.STATIC_SHARE, Term.FORMAT, Term.CODE_FORMAT})
@@ -87,7 +88,8 @@ class Profile(Strict):
         render_gate: a page that did not render ends the cascade; off, it is judged as it is seen.
         lane: how builds run: ``scaffold`` (trusted toolchain, configuration read as data), ``project`` (the project's
             own), or ``auto``: scaffold wherever its result is the project's own.
-        typecheck: ``tsc`` as ``off``, ``note`` or ``gate`` (a type error then fails the build).
+        typecheck: the TypeScript compiler as ``off``, ``note`` or ``gate`` (a type error then fails the build). Unless
+            it is off, the term ``types`` is measured.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
@@ -109,6 +111,13 @@ class Profile(Strict):
             late = [t.value for t in value.weights if band is not Band.RENDERED and t not in MEASURED_IN_LINT]
             if late:
                 raise ValueError(f"band {band.value} weighs what is not measured there: {', '.join(late)}")
+        return self
+
+    @model_validator(mode="after")
+    def _types_are_measured_where_weighed(self) -> Self:
+        weighing = [band.value for band, value in self.bands.items() if Term.TYPES in value.weights]
+        if weighing and self.typecheck == "off":
+            raise ValueError(f'band {weighing[0]} weighs types: say typecheck = "note" or "gate", it is "off"')
         return self
 
     def _needs(self, band: Band) -> bool:

@@ -13,6 +13,15 @@ Reports = Mapping[Stage, StageReport]
 
 SITE_SOURCE = "static/site-source"
 
+SMALL, LARGE = 200, 2_000
+"""TypeScript lines between which a site's size does not matter to `types`."""
+
+HALF = 10.0
+"""Faults per 1000 lines that halve `types`."""
+
+ESCAPES = ("any", "untyped-module")
+"""Names among lint's ``suppressions`` that count as type faults."""
+
 
 def static_results(reports: Reports) -> dict[str, bool]:
     """Rule id -> passed, as the lint stage found; empty where lint could not end its work on the candidate."""
@@ -48,10 +57,34 @@ def functional(reports: Reports) -> float:
     return float(bool(report and report.facts.get("functional")))
 
 
+def types(reports: Reports) -> float:
+    """How well the site is typed, 0 to 1: ``covered * size * HALF / (HALF + density)``; 0 where types could not be
+    counted.
+
+    - ``covered``: share of the lines of script that are TypeScript, so that plain JavaScript earns nothing.
+    - ``size``: ``min(1, lines / SMALL)`` over TypeScript lines, so that a tiny site without errors is not the best.
+    - ``density``: faults per 1000 TypeScript lines, the lines taken as at least `SMALL` and at most `LARGE`, so that
+      neither is a small site lost by one fault nor do many drowned in idle lines. Faults are type errors, and what
+      takes the compiler's eyes off: each ``any`` and each module declared without types. Its own directives
+      (``@ts-ignore`` and the like) do nothing in the check.
+    """
+    build, lint = reports.get(Stage.BUILD), reports.get(Stage.LINT)
+    facts = build.facts if build else {}
+    lines, all_lines = int(facts.get("typed_lines", 0)), int(facts.get("script_lines", 0))
+    if facts.get("type_errors") is None or lines < 1:
+        return 0.0
+    errors = int(facts["type_errors"])
+    escapes = lint.facts.get("suppressions", {}) if lint else {}
+    faults = errors + sum(int(escapes.get(name, 0)) for name in ESCAPES)
+    density = 1000 * faults / min(max(lines, SMALL), LARGE)
+    return lines / max(lines, all_lines) * min(1.0, lines / SMALL) * HALF / (HALF + density)
+
+
 def measure(profile: Profile, reports: Reports) -> dict[Term, float]:
-    """Every term of a profile over these reports."""
+    """Every term of a profile over these reports; ``types`` only where the profile has types checked."""
     static = static_results(reports)
-    return {
+    checked = {} if profile.typecheck == "off" else {Term.TYPES: types(reports)}
+    return checked | {
         Term.GATE_SHARE: share(static, profile.static.gates),
         Term.STATIC_SHARE: share(static, static) if static else 0.0,
         Term.FORMAT: all_passed(static, profile.static.format),
@@ -66,6 +99,7 @@ def components(band: Band, measured: Mapping[Term, float]) -> dict[str, float]:
     shown = {"static": measured[Term.STATIC_SHARE], "format": measured[Term.FORMAT]}
     if band is Band.RENDERED:
         shown |= {"functional": measured[Term.FUNCTIONAL], "appearance": measured[Term.APPEARANCE]}
+        shown |= {"types": measured[Term.TYPES]} if Term.TYPES in measured else {}
     return {name: round(value, 6) for name, value in shown.items()}
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.compliance import neutralise, suppressions
+from services.compliance import neutralise, neutralise_types, suppressions
 
 CODE = """/* eslint-disable no-console */
 // @ts-nocheck
@@ -40,6 +40,20 @@ def test_suppressions_are_counted_by_name() -> None:
         "inline-configuration": 2,
         "oxlint-disable-line": 1,
     }
+
+
+def test_code_that_hides_what_goes_wrong_is_counted_beside_them() -> None:
+    text = "// @TS-Ignore\ntry { f(x as any) } catch {}\n"
+    assert suppressions({"a.ts": text, "notes.md": text}) == {"@ts-ignore": 1, "any": 1, "empty-catch": 1}
+
+
+@pytest.mark.parametrize("directive", ["@ts-nocheck", "@TS-NoCheck", "@ts-ignore", "@ts-ignored", "@ts-expect-error"])
+def test_a_type_checkers_directives_are_void_and_nothing_moves(directive: str) -> None:
+    text = f"// {directive}\nconst a: number = 'x';\n"
+    void = neutralise_types({"a.ts": text, "notes.md": text})
+    assert directive not in void["a.ts"]
+    assert len(void["a.ts"]) == len(text)
+    assert void["notes.md"] == text
 
 
 @pytest.mark.parametrize("text", ["const eslint = 1;", "/* eslintrc is elsewhere */", "my-eslint-disabled-thing", ""])
