@@ -19,6 +19,7 @@ from services.sandbox.docker.pool import Pool
 from services.sandbox.docker.running import MECHANISM, Running
 from services.sandbox.docker.seated import Seated
 from services.sandbox.docker.shape import LABEL, Shape, shape_of
+from services.sandbox.docker.wrapper import wrapped
 from services.sandbox.intake import refuse_unplaceable, stored_bytes
 from services.sandbox.protocol import KILLED, Outcome, SandboxJob, Session, Wrapped
 from services.sandbox.system import this_system
@@ -51,10 +52,14 @@ class Docker:
     def open(self, job: SandboxJob) -> Iterator[Session]:
         shape = shape_of(job)
         with self._container(replace(shape, tasks=max(shape.tasks, SESSION_TASKS))) as held:
-            yield Seated(held, job)
+            try:
+                yield Seated(held, job)
+            finally:
+                held.end()
 
     def wrap(self, job: SandboxJob) -> AbstractContextManager[Wrapped]:
-        raise SandboxError("not yet")
+        shape = shape_of(job)
+        return wrapped(lambda: self._container(shape), job, self._settings.scratch)
 
     def self_check(self) -> list[str]:
         user = pwd.getpwuid(os.geteuid()).pw_name

@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from services.errors import SandboxError
 from services.sandbox.command import System
 from services.sandbox.docker.engine import Engine
-from services.sandbox.docker.keeper import END_SIGNAL, LOOK_SIGNAL, SLACK_BYTES, keeper_argv
+from services.sandbox.docker.keeper import END_SIGNAL, LOOK_SIGNAL, READY, SLACK_BYTES, keeper_argv
 from services.sandbox.docker.link import Link
 from services.sandbox.docker.meter import GroupMeter, group_of
 from services.sandbox.docker.shape import SLACK_MEMORY_BYTES, Shape, container
 
 LOOK_SECONDS = 0.5
+START_SECONDS = 60.0
+END_SECONDS = 20.0
+"""For a keeper to end its job, and for its results to be read."""
 
 
 class Held:
@@ -49,6 +52,16 @@ class Held:
     def out_of_memory(self) -> bool:
         return self._engine.out_of_memory(self.name)
 
+    def end(self) -> None:
+        """End a program that stays, with everything it started; all is dead afterwards."""
+        deadline = time.monotonic() + END_SECONDS
+        if not self.link.ended:
+            self.kill()
+        while not self.link.ended and time.monotonic() < deadline:
+            self.link.move(deadline - time.monotonic())
+        if not self.link.ended:
+            self.remove()
+
     def remove(self) -> None:
         """All its processes are dead afterwards, and nothing is left of it."""
         self.link.close()
@@ -67,6 +80,7 @@ def hold(engine: Engine, shape: Shape, system: System, labels: Mapping[str, str]
         link = Link(engine.attach(name))
         try:
             pid = engine.start(name)
+            _await_keeper(link)
             if shape.nested:
                 engine.run_as_root(name, ["/usr/bin/chmod", "0777", *shape.nested])
             meter = GroupMeter(group_of(pid), shape.memory_bytes + SLACK_MEMORY_BYTES)
@@ -77,3 +91,12 @@ def hold(engine: Engine, shape: Shape, system: System, labels: Mapping[str, str]
     except SandboxError:
         engine.remove(name)
         raise
+
+
+def _await_keeper(link: Link) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    said = b""
+    while said != READY:
+        said += b"".join(piece for _, piece in link.move(deadline - time.monotonic()))
+        if link.ended or time.monotonic() > deadline:
+            raise SandboxError(f"a container's first process did not begin: {said.decode(errors='replace')[-300:]}")

@@ -5,7 +5,8 @@ What it is asked: a line ``mark script-length archive-length``, the script, the 
 is the program's. What it answers, when every other process is dead, on standard error: the mark and a line
 ``exit-code disk-is-full files-are-in``; then, as `services.sandbox.docker.results` reads it, a list of what the
 results folder holds, the files' contents, and the mark again. The mark also ends standard output. It then waits to be
-removed.
+removed. Where the program is one that stays, there are no results, its standard output is its own alone, and the end of
+both streams is the end of everything.
 
 A job that got hold of it could forge all of that: it can say nothing by it that it could not have done itself, and
 whatever comes is read within the job's limits.
@@ -14,6 +15,9 @@ whatever comes is read within the job's limits.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
 
 from services.sandbox.command import OPEN_FILES
 from services.sandbox.protocol import WORK_DIR, SandboxJob
@@ -24,6 +28,9 @@ END_SIGNAL = "SIGUSR1"
 
 LOOK_SIGNAL = "SIGUSR2"
 """Asks it to end the job if its disk is full, which only a process inside can see."""
+
+READY = b"ready"
+"""What it says on standard error once it can be asked and signalled."""
 
 SLACK_BYTES = 16_384
 
@@ -42,6 +49,7 @@ full() {{
 over= woken=
 trap 'over=1 woken=1; kill -KILL -1' USR1
 trap 'woken=1' USR2
+printf '%s' {READY.decode()} >&2
 read -r mark script archive || exit 0
 eval "$(head -c "$script")" || exit 125
 exec 4>&2 2>/dev/null
@@ -59,8 +67,9 @@ fi
 kill -KILL -1
 while kill -0 -1; do sleep 0.01; done
 full && disk=1 || disk=0
-printf '%s' "$mark"
+[ -n "$stays" ] || printf '%s' "$mark"
 printf '%s %d %d %d\\n' "$mark" "$code" "$disk" "$laid" >&4
+[ -z "$stays" ] || exit 0
 cd {WORK_DIR}
 if results; then
     chmod -R u+rwX -- "$folder"
@@ -83,27 +92,36 @@ def keeper_argv(machine: str, seccomp: bytes | None) -> list[str]:
     return [*start, "/bin/sh", "-c", _KEEPER]
 
 
-def request(job: SandboxJob, mark: str, archive: bytes, *, stays: bool = False) -> bytes:
+Streams = Literal["none", "standard", "pipes"]
+"""What the rest of a keeper's standard input is: nothing; the program's own standard input; or its descriptor 3, and
+standard output its descriptor 4, while its own standard output goes to standard error."""
+
+_REDIRECTIONS: Mapping[Streams, str] = MappingProxyType(
+    {"none": "exec 3<&-", "standard": "exec <&3 3<&-", "pipes": "exec 4>&1 1>&2"}
+)
+
+
+def request(job: SandboxJob, mark: str, archive: bytes, streams: Streams = "none") -> bytes:
     """What is written to a keeper's standard input so that it runs a job.
 
     Args:
         mark: a word that the job cannot guess.
-        stays: the rest of standard input is the program's, and it may use any CPU time in all its life.
+        streams: a program that is given any stays, and may use any CPU time in all its life.
     """
-    script = _script(job, stays=stays).encode()
+    script = _script(job, streams).encode()
     return f"{mark} {len(script)} {len(archive)}\n".encode() + script + archive
 
 
-def _script(job: SandboxJob, *, stays: bool) -> str:
+def _script(job: SandboxJob, streams: Streams) -> str:
     """Shell functions: ``program`` becomes the job's program, ``results`` tells whether there are results."""
     rlimits = ["--core=0", f"--nofile={OPEN_FILES}", f"--fsize={job.limits.disk_bytes}"]
-    if not stays:
+    if streams == "none":
         rlimits.append(f"--cpu={int(job.limits.cpu_seconds) + 5}")
     environment = [f"{name}={value}" for name, value in sorted(job.environment.items())]
     words = ["/usr/bin/prlimit", *rlimits, "/usr/bin/env", "-i", *environment, *job.argv]
-    stdin = "exec <&3 3<&-" if stays else "exec 3<&-"
     return (
-        f"program() {{ {stdin}; echo 1000 >/proc/self/oom_score_adj; exec {shlex.join(words)}; }}\n"
+        f"stays={'' if streams == 'none' else 1}\n"
+        f"program() {{ {_REDIRECTIONS[streams]}; echo 1000 >/proc/self/oom_score_adj; exec {shlex.join(words)}; }}\n"
         f"folder={shlex.quote(job.read_back or '')}\n"
         f"results() {{ {_sound(job.read_back)}; }}\n"
     )

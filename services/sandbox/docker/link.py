@@ -27,6 +27,14 @@ class Link:
         """Everything put in has left."""
         return not self._unsent
 
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def end_input(self) -> None:
+        """Nothing more is put in; the program's standard input ends."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+
     def put(self, content: bytes) -> None:
         self._unsent = memoryview(bytes(self._unsent) + content)
 

@@ -6,7 +6,7 @@ import secrets
 import time
 
 from services.errors import SandboxError
-from services.sandbox.docker.held import Held
+from services.sandbox.docker.held import END_SECONDS, Held
 from services.sandbox.docker.keeper import request
 from services.sandbox.docker.results import Marked, Results
 from services.sandbox.launch import archive
@@ -14,8 +14,6 @@ from services.sandbox.protocol import KILLED, LimitName, Outcome, SandboxJob
 from services.sandbox.supervise import SAMPLE_SECONDS, Supervisor
 
 MECHANISM = "cgroup"
-END_SECONDS = 20.0
-"""For a keeper to end its job, and for its results to be read."""
 
 _STDOUT, _STDERR = 1, 2
 

@@ -7,17 +7,15 @@ import time
 from dataclasses import dataclass
 
 from services.errors import SandboxError
-from services.sandbox.docker.held import Held
+from services.sandbox.docker.held import END_SECONDS, Held
 from services.sandbox.docker.keeper import request
 from services.sandbox.docker.results import Marked, Results
-from services.sandbox.docker.running import END_SECONDS, MECHANISM
+from services.sandbox.docker.running import MECHANISM
 from services.sandbox.framing import FrameReader, frame
 from services.sandbox.protocol import Answer, LimitName, Limits, SandboxJob
 from services.sandbox.supervise import SAMPLE_SECONDS, Supervisor
 
 _STDOUT = 1
-_QUIET_SECONDS = 0.05
-"""The two streams do not keep step: what a program said just before its end may come this much after the mark."""
 
 
 class Seated:
@@ -28,7 +26,7 @@ class Seated:
         self._mark = secrets.token_hex(16).encode()
         self._stderr = Marked(self._mark, 0)
         self._sound = True
-        held.link.put(request(job, self._mark.decode(), b"", stays=True))
+        held.link.put(request(job, self._mark.decode(), b"", "standard"))
 
     @property
     def usable(self) -> bool:
@@ -79,7 +77,7 @@ class _Exchange:
         while self.reply is None and self._is_on() and supervisor.limit_hit is None:
             now = time.monotonic()
             self._move(next_sample - now)
-            if self.stderr.count > self.limits.output_bytes or (self.reader.refused and not self._ends()):
+            if self.stderr.count > self.limits.output_bytes or self.reader.refused:
                 supervisor.end("output")
             elif now >= next_sample:
                 supervisor.sample()
@@ -110,21 +108,11 @@ class _Exchange:
     def _is_on(self) -> bool:
         return not self.stderr.found and not self.held.link.ended
 
-    def _ends(self) -> bool:
-        """Whether what looks like a broken frame is the mark behind a program's last word."""
-        deadline = time.monotonic() + _QUIET_SECONDS
-        while self._is_on() and time.monotonic() < deadline:
-            self._move(_QUIET_SECONDS)
-        return not self._is_on()
-
     def _hear_end(self) -> None:
         """What the keeper says of the end, and what was still on its way."""
         deadline = time.monotonic() + END_SECONDS
-        while self._is_on() and time.monotonic() < deadline:
+        while not self.held.link.ended and time.monotonic() < deadline:
             self._move(SAMPLE_SECONDS)
-        quiet = time.monotonic() + _QUIET_SECONDS
-        while time.monotonic() < quiet and not self.held.link.ended:
-            self._move(_QUIET_SECONDS / 5)
 
     def _move(self, seconds: float) -> list[tuple[int, bytes]]:
         pieces = self.held.link.move(seconds)
