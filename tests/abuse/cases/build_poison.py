@@ -9,7 +9,9 @@ from tests.abuse.reporting import report_of, reporting
 
 PLANT = """
 const report = {};
-function attempt(name, act) { try { act(); report[name] = 'DONE'; } catch (error) { report[name] = String(error.code ?? error.status); } }
+function attempt(name, act) {
+  try { act(); report[name] = 'DONE'; } catch (error) { report[name] = String(error.code ?? error.status); }
+}
 function plant(folder) {
   attempt(folder, () => {
     fs.mkdirSync(folder, { recursive: true });
@@ -53,8 +55,9 @@ for (const folder of ['/sets', '/opt/toolchain', '/opt/node', '/usr/lib/node_mod
 CACHES = (
     PLANT
     + """
-for (const folder of ['node_modules/.vite', 'node_modules/.vite-temp', 'node_modules/.cache', '/tmp', '/dev/shm', '/job',
-  '/job/out', os.homedir() + '/.npm', os.homedir() + '/.cache', '/tmp/node-compile-cache', '/tmp/v8-compile-cache-1000',
+for (const folder of ['node_modules/.vite', 'node_modules/.vite-temp', 'node_modules/.cache', '/tmp', '/dev/shm',
+  '/job', '/job/out', os.homedir() + '/.npm', os.homedir() + '/.cache',
+  '/tmp/node-compile-cache', '/tmp/v8-compile-cache-1000',
   '/var/tmp', '/root', '/home'])
   plant(folder);
 for (const file of ['/proc/sys/kernel/core_pattern', '/proc/sys/kernel/hostname', '/proc/sysrq-trigger'])
@@ -64,8 +67,9 @@ for (const file of ['/proc/sys/kernel/core_pattern', '/proc/sys/kernel/hostname'
 LOOK = """
 const report = {};
 const places = ['.', 'node_modules', 'node_modules/.vite', 'node_modules/.vite-temp', 'node_modules/.cache', '/tmp',
-  '/dev/shm', '/job', '/job/out', '/sets', '/opt', '/opt/toolchain', '/etc', '/var/tmp', '/run', '/', '/lib', '/usr/lib',
-  os.homedir() + '/.npm', os.homedir() + '/.cache', '/tmp/node-compile-cache', '/tmp/v8-compile-cache-1000'];
+  '/dev/shm', '/job', '/job/out', '/sets', '/opt', '/opt/toolchain', '/etc', '/var/tmp', '/run', '/', '/lib',
+  '/usr/lib', os.homedir() + '/.npm', os.homedir() + '/.cache',
+  '/tmp/node-compile-cache', '/tmp/v8-compile-cache-1000'];
 for (const place of places)
   for (const name of ['planted.js', 'planted/planted.js', 'evil', 'linked.js'])
     try { report[`${place}/${name}`] = fs.readFileSync(`${place}/${name}`, 'utf8'); } catch {}

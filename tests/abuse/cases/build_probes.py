@@ -67,7 +67,8 @@ NAMESPACES = (
 report.unshare = system(arm ? 97 : 272, 0x10000000);
 report.unshareMounts = system(arm ? 97 : 272, 0x10020000);
 report.clone = system(arm ? 220 : 56, 0x10000000 | 17, 0, 0, 0, 0);
-report.program = cp.spawnSync('/usr/bin/unshare', ['--user', '--map-root-user', '/bin/true']).status === 0 ? 'DONE' : '';"""
+const made = cp.spawnSync('/usr/bin/unshare', ['--user', '--map-root-user', '/bin/true']);
+report.program = made.status === 0 ? 'DONE' : 'refused';"""
 )
 TRACING = (
     SYSTEM_CALL
