@@ -1,11 +1,12 @@
 # One word per habit. `make demo` and `make test` are complete on a fresh machine with Python 3.11, git and make.
 .DEFAULT_GOAL := help
-.PHONY: help install system demo test check lock lint-js clean bench-build soak-build compare-lanes
+.PHONY: help install system demo test abuse check lock lint-js clean bench-build soak-build compare-lanes
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := .demo
+SANDBOX ?= bubblewrap
 
 # Debian and Ubuntu packages behind the stack and its tests. Node comes from PATH, or packaged with the Python
 # environment; a browser from these packages, from Playwright, or packaged.
@@ -19,7 +20,7 @@ help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 install: $(VENV)/.installed  ## everything that `demo` and `test` share
-	@$(BIN)/python -m build_worker.setup
+	@$(BIN)/python -m build_worker.setup --companions
 
 $(VENV)/.installed: pyproject.toml requirements/dev.txt Makefile
 	$(MAKE) --no-print-directory system
@@ -36,6 +37,9 @@ demo: install  ## score the sample rollouts on the embedded stack
 
 test: install  ## run the tests
 	$(BIN)/python -m pytest
+
+abuse: install  ## attack the stack in every way of tests/abuse/manifest.toml; SANDBOX=docker for the other body
+	$(BIN)/python -m tests.abuse --sandbox $(SANDBOX)
 
 check: install lint-js  ## style, types, layers, wheel contents, lock files
 	$(BIN)/ruff format --check .
