@@ -14,7 +14,7 @@ _LOAD, _JUMP_EQUAL, _JUMP_GREATER, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _KILL, _REFUSE = 0x7FFF0000, 0x80000000, 0x00050001
 _NUMBER_AT, _MACHINE_AT, _FIRST_ARGUMENT_AT = 0, 4, 16
 _X32 = 0x40000000
-_FAMILIES = (1, 2, 10, 16)
+FAMILIES = (1, 2, 10, 16)
 """Unix, IPv4, IPv6, and netlink, by which programs list their interfaces."""
 
 _AUDIT = MappingProxyType({"x86_64": 0xC000003E, "aarch64": 0xC00000B7})
@@ -74,7 +74,7 @@ def seccomp_filter(machine: str) -> bytes | None:
     column = list(_AUDIT).index(machine)
     numbers = [both[column] for both in REFUSED.values()]
     program = [(_LOAD, 0, 0, _MACHINE_AT), (_JUMP_EQUAL, 1, 0, _AUDIT[machine]), (_RETURN, 0, 0, _KILL)]
-    program += [(_LOAD, 0, 0, _NUMBER_AT), *_refusals(numbers), (_JUMP_EQUAL, 0, len(_FAMILIES) + 1, _SOCKET[machine])]
+    program += [(_LOAD, 0, 0, _NUMBER_AT), *_refusals(numbers), (_JUMP_EQUAL, 0, len(FAMILIES) + 1, _SOCKET[machine])]
     program += [(_LOAD, 0, 0, _FIRST_ARGUMENT_AT), *_families()]
     program += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE)]
     return b"".join(struct.pack("=HBBI", *step) for step in program)
@@ -82,12 +82,12 @@ def seccomp_filter(machine: str) -> bytes | None:
 
 def _refusals(numbers: list[int]) -> list[tuple[int, int, int, int]]:
     """Jumps to the refusal at the end, past the checks of socket families and the permission before it."""
-    behind = len(_FAMILIES) + 3
+    behind = len(FAMILIES) + 3
     steps = [(_JUMP_GREATER, len(numbers) + behind, 0, _X32)]
     return steps + [(_JUMP_EQUAL, len(numbers) - i - 1 + behind, 0, number) for i, number in enumerate(numbers)]
 
 
 def _families() -> list[tuple[int, int, int, int]]:
     """Jumps to the permission, which the last check falls past."""
-    last = len(_FAMILIES) - 1
-    return [(_JUMP_EQUAL, last - i, 1 if i == last else 0, family) for i, family in enumerate(_FAMILIES)]
+    last = len(FAMILIES) - 1
+    return [(_JUMP_EQUAL, last - i, 1 if i == last else 0, family) for i, family in enumerate(FAMILIES)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import pwd
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from services.sandbox.docker.engine import DEFAULT_ADDRESS, Engine
 from services.sandbox.docker.held import Held, hold
 from services.sandbox.docker.owner import is_left, own_mark
 from services.sandbox.docker.pool import Pool
+from services.sandbox.docker.profile import browser_profile
 from services.sandbox.docker.running import MECHANISM, Running
 from services.sandbox.docker.seated import Seated
 from services.sandbox.docker.shape import LABEL, Shape, shape_of
@@ -58,7 +60,7 @@ class Docker:
                 held.end()
 
     def wrap(self, job: SandboxJob) -> AbstractContextManager[Wrapped]:
-        shape = shape_of(job)
+        shape = replace(shape_of(job), profile=browser_profile(platform.machine()))
         return wrapped(lambda: self._container(shape), job, self._settings.scratch)
 
     def self_check(self) -> list[str]:

@@ -74,7 +74,7 @@ def hold(engine: Engine, shape: Shape, system: System, labels: Mapping[str, str]
     Raises:
         SandboxError: that was not possible.
     """
-    argv = keeper_argv(platform.machine(), system.filter)
+    argv = keeper_argv(platform.machine(), None if shape.profile else system.filter)
     name = engine.create(container(shape, system, engine.image(system), argv, labels, runtime))
     try:
         link = Link(engine.attach(name))

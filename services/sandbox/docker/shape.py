@@ -41,6 +41,7 @@ class Shape:
         mounts: host folders and files bound read-only, beside the machine's own.
         temporary: further folders that get a small writable file system.
         nested: folders between the work folder and a mount below it, which the engine makes as root's.
+        profile: a filter of system calls in place of the engine's default.
     """
 
     mounts: tuple[Mount, ...]
@@ -49,6 +50,7 @@ class Shape:
     memory_bytes: int
     tasks: int
     nested: tuple[str, ...] = ()
+    profile: str | None = None
 
 
 def shape_of(job: SandboxJob) -> Shape:
@@ -105,7 +107,7 @@ def container(
 ) -> dict[str, Any]:
     """The engine's request for one container: no network, no capability, no new privilege, a read-only root, sized
     memory file systems, a user that owns nothing, and the kernel's own limits on memory and tasks. The engine's
-    default filter of system calls stays in force: nothing here names another."""
+    default filter of system calls stays in force, or the shape's own: there is always one."""
     return {
         "Image": image,
         "Cmd": list(argv),
@@ -134,7 +136,7 @@ def _host(shape: Shape, system: System, runtime: str | None) -> dict[str, Any]:
         "IpcMode": "none",
         "ReadonlyRootfs": True,
         "CapDrop": ["ALL"],
-        "SecurityOpt": ["no-new-privileges:true"],
+        "SecurityOpt": ["no-new-privileges:true", *([f"seccomp={shape.profile}"] if shape.profile else [])],
         "PidsLimit": shape.tasks + SLACK_TASKS,
         "Memory": memory,
         "MemorySwap": memory,
