@@ -61,6 +61,19 @@ soak-build: install  ## many builds in the scaffold lane (BUILDS=10000), memory 
 compare-lanes: install  ## both lanes over a folder of completions (SITES=folder), pixel by pixel
 	$(BIN)/python -m benchmarks.lanes $(SITES)
 
+.PHONY: test-docker engine engine-stop
+ENGINE := $(DEMO)/engine
+
+test-docker: install  ## the sandboxes' suite with Docker; fails where no engine can be had
+	@address=$$(./docker/engine.sh start $(ENGINE)-test) && trap './docker/engine.sh stop $(ENGINE)-test' EXIT && \
+	WEBGEN_TEST_DOCKER=1 DOCKER_HOST=$$address $(BIN)/python -m pytest tests/conformance -k docker
+
+engine:  ## a container engine for tests, where none answers; says its address
+	@./docker/engine.sh start $(ENGINE)
+
+engine-stop:  ## end the engine that `make engine` started
+	@./docker/engine.sh stop $(ENGINE)
+
 lock:  ## write requirements/*.txt anew from pyproject.toml
 	$(BIN)/python -m tests.support.locks --write
 
