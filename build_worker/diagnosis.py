@@ -31,6 +31,9 @@ _BOXED = re.compile(
 _PLACE = re.compile(
     r"^[ \t]{0,20}file: (?P<file>[^\s:][^\n:]{0,300})(?::(?P<line>\d{1,7}|undefined):\w{1,7})?$", re.MULTILINE
 )
+_OUTSIDE = re.compile(r"^(?P<what>\S.{0,400}) lies outside the site and its dependencies\.$", re.MULTILINE)
+"""The scaffold lane's guard, of a path as it was asked for."""
+
 _NO_ENTRY = re.compile(r"Could not resolve entry module")
 _CONFIG = re.compile(r"failed to load config from (?P<file>\S{1,300})")
 _BEGIN = "error during build:"
@@ -48,6 +51,10 @@ def diagnose(log: str) -> list[Finding]:
 def _named(text: str) -> Iterator[Finding]:
     if _NO_ENTRY.search(text):
         yield _finding("build/no-index", "index.html is missing: a bundler starts there.", None, None)
+        return
+    outside = list(_OUTSIDE.finditer(text))
+    if outside:
+        yield from (_finding("build/outside-file", match[0], None, None) for match in outside)
         return
     config = _CONFIG.search(text)
     if config:

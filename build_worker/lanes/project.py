@@ -49,7 +49,7 @@ class ProjectLane:
         flags = ("--outDir", f"/job/{OUTPUT}", "--emptyOutDir", "--base", "/", "--logLevel", "info")
         start = ("/bin/sh", "-c", f'cd {_INSIDE} && exec "$@"', "sh")
         return SandboxJob(
-            argv=(*start, self.node.inside, f"node_modules/{_VITE}", "build", *flags),
+            argv=(*start, self.node.inside, self._heap(), f"node_modules/{_VITE}", "build", *flags),
             files={f"{SITE}/{path}": text.encode() for path, text in site.files.items()},
             mounts=(Mount(modules, target), *self.node.mounts),
             temporary=tuple(f"{target}/{name}" for name in MOUNT_POINTS),
@@ -63,6 +63,11 @@ class ProjectLane:
             read_back=OUTPUT,
             limits=self.limits,
         )
+
+    def _heap(self) -> str:
+        """Twice the memory limit, in megabytes: where Node ends itself first, as it does by default on small
+        machines, no limit would be named."""
+        return f"--max-old-space-size={2 * self.limits.memory_bytes // 1_000_000}"
 
 
 def has_vite(modules: Path) -> bool:

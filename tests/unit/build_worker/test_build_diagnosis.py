@@ -20,6 +20,7 @@ EXPECTED = {
     "export": ("build/error", "src/App.tsx", 1, '"nothing" is not exported'),
     "jsx": ("build/error", "src/App.tsx", 3, 'The character "}" is not valid'),
     "noindex": ("build/no-index", None, None, "index.html is missing"),
+    "outside": ("build/outside-file", None, None, "/proc/2/environ lies outside the site"),
     "postcssplugin": ("build/error", None, None, "Failed to load PostCSS config"),
     "relative": ("build/unresolved-import", "src/App.tsx", None, "'./missing'"),
     "vite8export": ("build/error", "src/App.tsx", 1, '"nothing" is not exported'),
