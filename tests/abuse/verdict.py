@@ -10,6 +10,7 @@ from services.contract import Evaluation, Finding, StageReport, Status
 from tests.abuse.case import Case, Ending
 
 Verdict = Evaluation | httpx.Response
+_TELLING = ("parse/", "resolve/", "build/")
 
 
 def wrong(case: Case, verdict: Verdict) -> str | None:
@@ -33,7 +34,7 @@ def elapsed(verdict: Verdict) -> float:
 
 def described(verdict: Verdict) -> str:
     if isinstance(verdict, httpx.Response):
-        return f"refused {verdict.status_code}: {verdict.text[:200]}"
+        return f"refused: {verdict.json().get('detail', '')[:100]}"
     if verdict.status is not Status.SCORED:
         return f"{verdict.status} ({verdict.unscored_reason}: {(verdict.unscored_detail or '')[:200]})"
     rules = ", ".join(dict.fromkeys(finding.rule for finding in _findings(verdict)))
@@ -55,13 +56,11 @@ def enforced(verdict: Verdict) -> str:
 
 
 def _telling_rule(evaluation: Evaluation) -> str | None:
-    """The rule that held the attack: in a stage that failed, else what the build or the parser refused."""
+    """The rule that held the attack: of parser, resolver or build, else an error of the stage that it ended in."""
+    telling = [f.rule for f in _findings(evaluation) if f.rule.startswith(_TELLING)]
     last = _last(evaluation)
-    if last and not last.passed:
-        return next((finding.rule for finding in last.findings if finding.severity == "error"), None)
-    return next(
-        (finding.rule for finding in _findings(evaluation) if finding.rule.startswith(("parse/", "build/"))), None
-    )
+    errors = [f.rule for f in last.findings if f.severity == "error"] if last and not last.passed else []
+    return next(iter([*telling, *errors]), None)
 
 
 def _fits(ending: Ending, verdict: Verdict) -> bool:

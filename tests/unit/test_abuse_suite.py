@@ -83,11 +83,12 @@ def test_an_evaluation_without_a_score_is_never_right(status: Status) -> None:
 
 def test_a_refusal_must_name_the_limit() -> None:
     request = httpx.Request("POST", "http://gateway")
-    answer = httpx.Response(413, text="larger than max_body_bytes = 64", request=request)
+    answer = httpx.Response(413, json={"detail": "larger than max_body_bytes = 64"}, request=request)
     assert wrong(case(refused(413, "max_body_bytes")), answer) is None
     assert wrong(case(refused(413, "max_batch")), answer) is not None
     assert wrong(case(build_failed()), answer) is not None
-    assert "413" in described(answer)
+    assert "max_body_bytes = 64" in described(answer)
+    assert enforced(answer) == "HTTP 413"
 
 
 def test_a_late_verdict_is_a_problem() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.abuse.case import Case, Ending, Files, no_source, refused, rendered, scripted, site, static_failed
+from tests.abuse.evidence import Evidence
 from tests.abuse.ground import Ground
 from tests.support.variants import completion, small_site
 
@@ -77,22 +79,37 @@ def entities_multiply(_: Ground) -> None:
     assert text == "x" * 1_000
 
 
+def stays_inside(evidence: Evidence) -> None:
+    """Every path that was taken is plain."""
+    for path in json.loads(evidence.texts.get("source.json", b"{}")):
+        assert path.isprintable(), repr(path)
+        assert not path.startswith("/"), path
+        assert ".." not in path.split("/"), path
+
+
 CASES = [
     Case(
         "intake/parent-path",
         beside("../../escaped-@TOKEN@.txt"),
         (static_failed(UNSAFE),),
         live=written_to("../../escaped.txt"),
+        check=stays_inside,
     ),
     Case(
         "intake/absolute-path",
         beside("/webgen-abuse/@TOKEN@.txt"),
         (static_failed(UNSAFE),),
         live=written_to("/webgen-abuse/file.txt"),
+        check=stays_inside,
     ),
     Case("intake/nul-in-path", completion(beside("src/a\0.ts")), (refused(422, "NUL"),)),
-    Case("intake/nul-entity-in-path", beside("src/a&#0;.ts"), (static_failed(UNSAFE), rendered())),
-    Case("intake/crlf-in-path", beside("src/a\r\nSet-Cookie: b.ts"), (static_failed(UNSAFE),)),
+    Case("intake/nul-entity-in-path", beside("src/a&#0;.ts"), (static_failed(UNSAFE), rendered()), check=stays_inside),
+    Case(
+        "intake/crlf-in-path",
+        beside("src/a\r\nSet-Cookie: b.ts"),
+        (static_failed(UNSAFE), rendered("parse/repaired-tag")),
+        check=stays_inside,
+    ),
     Case(
         "intake/unicode-collision",
         site({CAFE: "export const a = 1;", unicodedata.normalize("NFD", CAFE): "export const b = 2;"}),
