@@ -22,8 +22,13 @@ function entry(project, item, where) {
   if (!isRecord(item) || Object.keys(item).some((key) => key !== 'find' && key !== 'replacement')) {
     decline(`${where}: not find and replacement alone`);
   }
-  const find = item.find instanceof Pattern ? compiled(item.find, where) : text(item.find, where);
+  const find = item.find instanceof Pattern ? anchored(item.find, where) : text(item.find, where);
   return { find, replacement: replacement(project, item.replacement, where) };
+}
+
+/** A pattern meets every import, however long. @param {Pattern} find @param {string} where */
+function anchored(find, where) {
+  return find.source.startsWith('^') ? compiled(find, where, 1) : decline(`${where}: a pattern that starts anywhere`);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 
-import { property, propertyName } from './evaluate.mjs';
+import { property, propertyName, TEXT } from './evaluate.mjs';
 import { unwrapped } from './syntax.mjs';
 import { Called, literal, Named, Place } from './values.mjs';
 
@@ -39,7 +39,7 @@ const FUNCTIONS = {
   'process.cwd': (run) => run.host.root,
   'JSON.stringify': (run, node, values) => json(run, node, values),
   defineConfig: (_run, _node, values) => values[0],
-  loadEnv: (run, node, values) => run.host.loadEnv(...texts(run, node, values.slice(0, 2)), prefixes(run, node, values)),
+  loadEnv: (run, node, values) => loadEnv(run, node, values),
   require: (run, node, values) => run.host.required(text(run, node, values)),
   Boolean: (_run, _node, values) => Boolean(values[0]),
   String: (run, node, values) => String(scalar(run, node, values[0])),
@@ -129,8 +129,8 @@ function callMember(run, node, target, scope) {
 function arrayMethod(run, node, owner, name, values) {
   const [first] = values;
   if (name === 'filter' && first instanceof Named && first.name === 'Boolean') return owner.filter(Boolean);
-  if (name === 'flat' && values.length === 0) return owner.flat();
-  if (name === 'concat') return owner.concat(...values);
+  if (name === 'flat' && values.length === 0) return joined(run, node, owner);
+  if (name === 'concat') return joined(run, node, [owner, ...values]);
   if (name === 'includes') return owner.includes(scalar(run, node, first));
   if (name === 'join') return texts(run, node, owner).join(values.length > 0 ? text(run, node, values) : ',');
   return run.refuse(node, `.${name}() is not known here`);
@@ -138,7 +138,18 @@ function arrayMethod(run, node, owner, name, values) {
 
 /** @param {Evaluator} run @param {Node} node @param {unknown[]} values @returns {string[]} */
 function texts(run, node, values) {
-  return values.map((value) => (typeof value === 'string' ? value : run.refuse(node, 'not a known text')));
+  let length = 0;
+  return values.map((value) => {
+    if (typeof value !== 'string') run.refuse(node, 'not a known text');
+    length += value.length;
+    return length > TEXT ? run.refuse(node, 'a text that is too long') : value;
+  });
+}
+
+/** @param {Evaluator} run @param {Node} node @param {unknown[]} parts @returns {unknown[]} */
+function joined(run, node, parts) {
+  for (const part of parts) run.spend(node, Array.isArray(part) ? part.length : 1);
+  return parts.flat();
 }
 
 /** @param {Evaluator} run @param {Node} node @param {unknown[]} values @returns {string} */
@@ -162,6 +173,12 @@ function json(run, node, values) {
   const written = JSON.stringify(literal(values[0], run.script.file));
   run.spend(node, Math.ceil((written ?? '').length / 10));
   return written;
+}
+
+/** @param {Evaluator} run @param {Node} node @param {unknown[]} values */
+function loadEnv(run, node, values) {
+  const [mode, folder] = texts(run, node, values.slice(0, 2));
+  return run.host.loadEnv(mode ?? '', folder ?? '', prefixes(run, node, values));
 }
 
 /** @param {Evaluator} run @param {Node} node @param {unknown[]} values @returns {string[]} */

@@ -8,7 +8,9 @@ import { Closure, isRecord, Lookup, Pattern } from './values.mjs';
 /** @typedef {Map<string, unknown>} Scope names of one function or module, the outer ones copied in */
 
 const DEPTH = 200;
-const TEXT = 100_000;
+
+/** The longest text that is made. */
+export const TEXT = 100_000;
 
 /**
  * What one reading may cost, all its files together.
@@ -107,6 +109,7 @@ function template(run, node, scope) {
   let text = node.quasis[0].value.cooked;
   node.expressions.forEach((/** @type {Node} */ part, /** @type {number} */ index) => {
     text += asText(run, part, run.value(part, scope)) + node.quasis[index + 1].value.cooked;
+    if (text.length > TEXT) run.refuse(node, 'a text that is too long');
   });
   return text;
 }

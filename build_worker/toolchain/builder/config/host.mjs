@@ -73,7 +73,7 @@ export class Host {
   /** @param {string} name @returns {unknown} undefined where the name is not known */
   global(name) {
     if (name === '__dirname' || name === '__filename') return this.#folder(name);
-    if (name === 'process') return record({ env: environment(), cwd: new Named('process.cwd') });
+    if (name === 'process') return processMembers();
     if (name === 'JSON') return record({ stringify: new Named('JSON.stringify') });
     const functions = ['Boolean', 'String', 'Number', 'parseInt', 'require', 'URL'];
     return functions.includes(name) ? new Named(name) : undefined;
@@ -164,6 +164,13 @@ export class Host {
 
 /** @param {string} name a module of Node that may be imported, and of which nothing is known */
 function builtin(name) {
-  if (name !== 'process') return new Named(name);
-  return record({ env: environment(), cwd: new Named('process.cwd') });
+  return name === 'process' ? processMembers() : new Named(name);
+}
+
+/** What may be known of the process: its environment and its folder. */
+function processMembers() {
+  return new Lookup((name) => {
+    if (name === 'env') return environment();
+    return name === 'cwd' ? new Named('process.cwd') : decline(`process.${name} is not known here`);
+  });
 }

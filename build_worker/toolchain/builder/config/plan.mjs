@@ -23,7 +23,7 @@ export function readPlan(files, root = ROOT) {
     return { plan: read(new Project(files, root)) };
   } catch (error) {
     if (error instanceof Declined) return { declined: error.message };
-    throw error;
+    return { declined: `the configuration cannot be read: ${error instanceof Error ? error.name : 'unknown'}` };
   }
 }
 
@@ -39,7 +39,7 @@ function read(project) {
   readSources(project.files, typescript);
   const react = reactPart(plugins.react, typescript);
   return {
-    vite: react ? vite : { ...vite, ...jsx(project, reading.jsx, typescript) },
+    vite: react ? vite : { ...vite, ...jsx(project, typescript, reading.jsx) },
     base,
     react,
     tailwind,
@@ -66,10 +66,10 @@ function reactPart(react, { jsxImportSource = 'react' }) {
  * How JSX is read without a React plugin: what `esbuild` says, what `tsconfig.json` says, the bundler's default.
  *
  * @param {Project} project
- * @param {Record<string, any>} [esbuild]
  * @param {import('./types.mjs').TypescriptPart} typescript
+ * @param {Record<string, any>} [esbuild]
  */
-function jsx(project, esbuild = {}, typescript) {
+function jsx(project, typescript, esbuild = {}) {
   const mode = esbuild.jsx ?? typescript.jsx ?? (project.major('vite') < 8 ? 'transform' : 'react-jsx');
   const importSource = esbuild.jsxImportSource ?? typescript.jsxImportSource ?? 'react';
   if (['automatic', 'react-jsx', 'react-jsxdev'].includes(mode)) return { oxc: { jsx: { runtime: 'automatic', importSource } } };

@@ -50,7 +50,7 @@ function exported(project, file, budget) {
   if (/rc(\.json)?$/.test(file)) return jsonRecord(file, text);
   if (!/\.[mc]?js$/.test(file)) decline(`${file}: is read by a loader that the project may not have`);
   const host = new Host(file, project, 'postcss');
-  if (!host.esm && /^\s*(export|import)\b/m.test(text)) decline(`${file}: an ES module in a CommonJS package`);
+  if (!host.esm && /^[ \t]*(export|import)\b/m.test(text)) decline(`${file}: an ES module in a CommonJS package`);
   const context = Object.assign(Object.create(null), { env: 'production', cwd: project.root });
   return readScript(host, text, budget, [context]).value;
 }

@@ -18,7 +18,7 @@ export class Project {
     this.files = files;
     this.root = root;
     /** @type {Record<string, any>} */
-    this.manifest = jsonRecord(MANIFEST, text);
+    this.manifest = manifest(text);
     this.esm = this.manifest.type === 'module';
     this.ranges = ranges(this.manifest);
     if (this.manifest.workspaces !== undefined) decline(`${MANIFEST}: workspaces`);
@@ -74,8 +74,18 @@ export class Project {
   }
 }
 
-/** @param {Record<string, any>} manifest @returns {Map<string, string>} */
-function ranges(manifest) {
-  const all = DECLARATIONS.flatMap((kind) => Object.entries(manifest[kind] ?? {}).reverse());
+/** @param {string} text @returns {Record<string, any>} */
+function manifest(text) {
+  try {
+    JSON.parse(text);
+  } catch {
+    decline(`${MANIFEST}: is not JSON`);
+  }
+  return jsonRecord(MANIFEST, text);
+}
+
+/** @param {Record<string, any>} declared @returns {Map<string, string>} name -> range, of the first kind that has it */
+function ranges(declared) {
+  const all = DECLARATIONS.flatMap((kind) => Object.entries(declared[kind] ?? {}).reverse());
   return new Map(all.filter(([, range]) => typeof range === 'string').reverse());
 }

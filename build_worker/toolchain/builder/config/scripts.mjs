@@ -111,7 +111,7 @@ function importedName(specifier) {
 
 /** TypeScript leaves an import out that no value uses; here: a name that stands nowhere else. @param {Evaluator} run @param {string} name */
 function isElided(run, name) {
-  if (!/ts$/.test(run.script.file)) return false;
+  if (!run.script.file.endsWith('ts')) return false;
   return run.script.text.split(/[^\w$]+/).filter((word) => word === name).length === 1 || isTypeOnly(run, name);
 }
 

@@ -5,6 +5,11 @@
 import { decline } from './types.mjs';
 
 const DEPTH = 40;
+const COST = 50_000;
+/** Characters of text that cost as much as one value. */
+const TEXT = 50;
+/** Ways through the alternatives of a pattern. */
+const CHOICES = 10_000;
 
 /** A function or a package's export that is known by name, not called. */
 export class Named {
@@ -49,9 +54,9 @@ export class Pattern {
   }
 }
 
-/** Names with values that may be read one by one, never as a whole: the process's environment. */
+/** Names with values that may be read one by one, never as a whole: the process, its environment. */
 export class Lookup {
-  /** @param {(name: string) => string | undefined} get */
+  /** @param {(name: string) => any} get */
   constructor(get) {
     this.get = get;
   }
@@ -67,13 +72,29 @@ export function isRecord(value) {
  * @param {string} where file and key path, for the message
  * @returns {any} a copy with ordinary prototypes; `RegExp` where a safe pattern stands
  */
-export function plain(value, where, depth = 0) {
-  if (depth > DEPTH) decline(`${where}: nested too deep`);
+export function plain(value, where) {
+  return copied(value, where, 0, { left: COST });
+}
+
+/**
+ * A value that stands in several places is copied for each: the copy is bounded, not the values.
+ *
+ * @param {unknown} value
+ * @param {string} where
+ * @param {number} depth
+ * @param {{left: number}} budget
+ * @returns {any}
+ */
+function copied(value, where, depth, budget) {
+  budget.left -= 1 + (typeof value === 'string' ? value.length / TEXT : 0);
+  if (budget.left < 0 || depth > DEPTH) decline(`${where}: too large or nested too deep`);
   if (value instanceof Pattern) return compiled(value, where);
-  if (Array.isArray(value)) return value.map((item, index) => plain(item, `${where}[${index}]`, depth + 1));
+  if (Array.isArray(value)) {
+    return value.map((item, index) => copied(item, `${where}[${index}]`, depth + 1, budget));
+  }
   if (isRecord(value)) {
     return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, plain(item, `${where}.${key}`, depth + 1)]),
+      Object.entries(value).map(([key, item]) => [key, copied(item, `${where}.${key}`, depth + 1, budget)]),
     );
   }
   if (typeof value === 'object' && value !== null) decline(`${where}: not plain data`);
@@ -96,14 +117,20 @@ export function literal(value, where) {
  *
  * @param {Pattern} pattern
  * @param {string} where
+ * @param {number} [repeats] how many parts may repeat
  * @returns {RegExp}
  */
-export function compiled(pattern, where) {
-  const { source, flags } = pattern;
-  const repeats = source.replaceAll(/\\./g, '').match(/[*+]|\{\d+,?\d*\}/g) ?? [];
-  const risky = /\)[*+{]|\\[1-9k]|\(\?[^:]/.test(source) || repeats.length > 3;
-  if (risky || source.length > 500) decline(`${where}: a regular expression that is not simple`);
-  return new RegExp(source, flags);
+export function compiled({ source, flags }, where, repeats = 3) {
+  const bare = source.replaceAll(/\\./g, '').replaceAll('(?:', '(');
+  const choices = bare.split(/[()]/).reduce((product, part) => product * part.split('|').length, 1);
+  const repeated = bare.match(/[*+?]|\{\d+,?\d*\}/g) ?? [];
+  const risky = /\)[*+{?]|\(\?/.test(bare) || /\\[1-9k]/.test(source) || source.length > 500;
+  if (risky || repeated.length > repeats || choices > CHOICES) decline(`${where}: a regular expression that is not simple`);
+  try {
+    return new RegExp(source, flags);
+  } catch {
+    return decline(`${where}: not a regular expression`);
+  }
 }
 
 /** @param {unknown} value @returns {boolean} */

@@ -51,7 +51,7 @@ function exported(project, file, budget) {
 
 /** @param {Project} project @param {string} file @param {Record<string, unknown>} value @returns {ViteReading} */
 function reading(project, file, value) {
-  const { base = '/', plugins, postcss, esbuild, css, ...vite } = readKeys(readers(project, file), value, file);
+  const { base = '/', plugins, esbuild, css, ...vite } = readKeys(readers(project, file), value, file);
   const { postcss: inline, ...styles } = css ?? {};
   if (plugins?.tsconfigPaths) vite.resolve = { ...vite.resolve, tsconfigPaths: true };
   if (Object.keys(styles).length > 0) vite.css = styles;

@@ -12,6 +12,9 @@ import { Called, literal } from './values.mjs';
  * @property {boolean} tsconfigPaths
  */
 
+const MOST = 100;
+const NESTED = 5;
+
 /** Major from which a plugin is an ES module alone, which Vite refuses to load into a CommonJS configuration. */
 const MODULE_SINCE = new Map([
   ['@vitejs/plugin-react', 5],
@@ -44,12 +47,22 @@ export function readPlugins(project, file, value, where) {
   if (!Array.isArray(value)) decline(`${where}: not an array`);
   /** @type {Plugins} */
   const found = { react: null, tailwind: false, tsconfigPaths: false };
-  const plugins = value.flat(5).filter(Boolean);
+  const plugins = flattened(value, where).filter(Boolean);
   plugins.forEach((plugin, index) => add(found, plugin, `${where}[${index}]`));
   const names = plugins.map(({ name }) => name);
   if (new Set(names).size < names.length) decline(`${where}: the same plugin twice`);
   for (const name of names) loads(project, file, name, where);
   return found;
+}
+
+/** @param {unknown[]} plugins @param {string} where @returns {any[]} */
+function flattened(plugins, where) {
+  let flat = plugins;
+  for (let depth = 0; depth < NESTED && flat.some(Array.isArray); depth += 1) {
+    if (flat.length > MOST) decline(`${where}: too many plugins`);
+    flat = flat.flatMap((plugin) => (Array.isArray(plugin) ? plugin.slice(0, MOST) : [plugin]));
+  }
+  return flat.length > MOST ? decline(`${where}: too many plugins`) : flat;
 }
 
 /** @param {Plugins} found @param {unknown} plugin @param {string} where */
