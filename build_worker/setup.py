@@ -1,9 +1,9 @@
 """Preparing a machine. Run with ``python -m build_worker.setup``.
 
-It installs, where they are not yet: the toolchain, the prepared dependency sets
-(`build_worker.dependencies.prepared`), and a packaged browser where the machine has none. ``--check`` installs nothing
-and writes what is there, one JSON object a line (`services.checks`). ``--verify`` looks at every file of every
-dependency set; damaged ones are filled anew by whoever needs them next.
+It installs, where they are not yet: the toolchain, the scaffold's dependency set, with ``--companions`` that of the
+common companions (`build_worker.dependencies.prepared`), and a packaged browser where the machine has none. ``--check``
+installs nothing and writes what is there, one JSON object a line (`services.checks`). ``--verify`` looks at every file
+of every dependency set and removes those that are damaged; whoever needs one next fills it anew.
 ``--lint`` has the prepared linter look at scripts of our own; any finding is an error.
 """
 
@@ -12,12 +12,12 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from build_worker.browser import prepare_browser
 from build_worker.checks import examine
 from build_worker.dependencies import ResolvedSet, SetStore, make_npm, make_sets
-from build_worker.dependencies.prepared import prepared
+from build_worker.dependencies.prepared import COMPANIONS, SCAFFOLD, prepared
 from build_worker.node import find_node
 from build_worker.toolchain import prepare_toolchain, toolchain_path
 from services.checks import to_lines
@@ -29,11 +29,12 @@ Say = Callable[[str], None]
 _SHOWN = 5
 
 
-def prepare(settings: ResolveSettings, say: Say, *, with_browser: bool = True) -> None:
+def prepare(settings: ResolveSettings, say: Say, *, with_browser: bool = True, with_companions: bool = False) -> None:
     """Install what is not there yet.
 
     Args:
         with_browser: also a browser; a machine that only builds needs none.
+        with_companions: also the companions' set; half a gigabyte.
 
     Raises:
         RegistryError: the registry does not answer.
@@ -42,23 +43,23 @@ def prepare(settings: ResolveSettings, say: Say, *, with_browser: bool = True) -
     node = find_node(settings.tools)
     say(f"Node {node.version}, npm {node.npm_version}")
     say(f"toolchain: {prepare_toolchain(settings.tools, settings.registry)}")
-    _prepare_sets(settings, say)
+    _prepare_sets(settings, say, (SCAFFOLD, COMPANIONS) if with_companions else (SCAFFOLD,))
     if with_browser:
         browser = find_browser(settings.tools) or prepare_browser(settings.tools, settings.registry)
         say(f"browser: {browser}")
 
 
-def _prepare_sets(settings: ResolveSettings, say: Say) -> None:
+def _prepare_sets(settings: ResolveSettings, say: Say, names: Iterable[str]) -> None:
     store, npm = make_sets(settings.tools), make_npm(settings)
-    for name, dependencies in prepared().items():
-        found, was_there = store.resolve(dependencies, npm)
+    for name in names:
+        found, was_there = store.resolve(prepared()[name], npm)
         if not isinstance(found, ResolvedSet):
             raise ToolchainError(f"the dependencies of {name} do not resolve: {found.message}")
         say(f"dependencies of {name}: {found.packages} packages, {'there' if was_there else f'{found.seconds:.0f} s'}")
 
 
 def verify(tools: ToolSettings, say: Say) -> int:
-    """Look at every file of every dependency set, and distrust what is damaged; 1 where anything is.
+    """Look at every file of every dependency set, and remove what is damaged; 1 where anything is.
 
     Raises:
         ToolchainError: Node is missing, or a damaged set cannot be marked so.
@@ -112,7 +113,7 @@ def main() -> int:
             return verify(settings.tools, _say)
         if chosen.lint:
             return lint_own(settings.tools, chosen.lint)
-        prepare(settings, _say, with_browser=not chosen.without_browser)
+        prepare(settings, _say, with_browser=not chosen.without_browser, with_companions=chosen.companions)
     except InfrastructureError as error:
         _say(f"not prepared: {error}")
         return 1
@@ -126,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     choice.add_argument("--verify", action="store_true", help="look at every file of every dependency set")
     choice.add_argument("--lint", nargs="+", metavar="PATH", help="lint scripts of our own instead")
     choice.add_argument("--without-browser", action="store_true", help="for a machine that only builds")
+    parser.add_argument("--companions", action="store_true", help="also the set of the common companions")
     return parser
 
 

@@ -129,7 +129,8 @@ def _fault(code: str, summary: str) -> Fault:
 def _message(code: str, summary: str, about: re.Match[str] | None, before: str | None) -> str:
     known = about.groupdict() if about else {}
     if code == "E404" and "spec" in known:
-        return f"The package {known['spec'][:150]} does not exist in the registry."
+        shown = known["name"] if "://" in known["spec"] else known["spec"]
+        return f"The package {shown[:150]} does not exist in the registry."
     if about and code in ("ETARGET", "ENOVERSIONS"):
         fits = f" fits {known['range'][:150]}" if known.get("range") else " is there"
         return f"No version of {about['name'][:150]}{f' published before {before}' if before else ''}{fits}."

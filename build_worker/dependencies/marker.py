@@ -96,9 +96,9 @@ def is_whole(folder: Path, marker: Marker) -> bool:
 
 
 def damage(folder: Path) -> list[str]:
-    """The full look: what is wrong, as paths within the set."""
+    """The full look at a set in its place: what is wrong, as paths within it."""
     marker = read(folder)
-    if marker is None:
+    if marker is None or marker.found.key != folder.name:
         return [MARKER]
     try:
         content = (folder / MANIFEST).read_bytes()

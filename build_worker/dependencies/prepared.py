@@ -1,4 +1,4 @@
-"""The sets that every machine has: the scaffold's, and one with the common companions.
+"""The sets that are prepared at set-up and never removed: the scaffold's, and one with the common companions.
 
 A set is named by its whole declaration, so the companions' serves as it is only those prompts that declare exactly it.
 What it does for all others is npm's cache: whoever declares any of its packages finds them there, and waits for npm's

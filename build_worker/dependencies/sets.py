@@ -132,12 +132,14 @@ class SetStore:
             return marker.damage(self._root / key)
 
     def distrust(self, key: str) -> None:
-        """Take the marker of a damaged set away: nobody begins to use it, and the next who resolves it fills it anew.
+        """Take the marker of a damaged set away, and all of it where nobody uses it: nobody begins to, and the next
+        who resolves it fills it anew.
 
         Raises:
             OSError: the folder cannot be written.
         """
         (self._root / key / MARKER).unlink(missing_ok=True)
+        self._shelf.remove(key, wait=False)
 
     def held(self) -> list[str]:
         """Of all sets on this machine, whole or not."""

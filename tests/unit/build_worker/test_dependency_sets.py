@@ -25,6 +25,8 @@ PACKAGES = {
     "react": {"version": "18.3.1"},
     "left": {"version": "1.0.0", "dependencies": {"right": "^2.0.0"}},
     "right": {"version": "2.5.0"},
+    "picky-of-node": {"version": "1.0.0", "engines": {"node": ">=999"}},
+    "of-late": {"version": "1.0.0", "dependencies": {"left": "^1.0.0"}},
     "scripted": {"version": "1.0.0", "scripts": {"postinstall": "touch ../../ran", "preinstall": "touch ../../ran"}},
     "picky": {"version": "1.0.0", "peerDependencies": {"react": "^17.0.0"}},
     "misplaced": {"version": "1.0.0", "os": ["darwin"]},
@@ -59,6 +61,13 @@ def server() -> Iterator[Registry]:
 @pytest.fixture
 def store(tmp_path: Path, node: Node) -> SetStore:
     return SetStore(tmp_path / "sets", node)
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Registry]:
+    """Where another registry keeps its packages."""
+    with registry(PACKAGES) as running:
+        yield running
 
 
 def resolve(store: SetStore, node: Node, server: Registry, **packages: str) -> tuple[ResolvedSet | Failure, bool]:
@@ -122,6 +131,104 @@ def test_what_the_registry_does_not_have_is_the_candidates(
     assert isinstance(failure, Failure)
     assert failure.rule == rule
     assert leftovers(store, tmp_path) == []
+
+
+LATE = "2026-11-20T00:00:01.000Z"
+EARLY = "2026-11-19T23:59:59.000Z"
+
+
+@pytest.mark.parametrize("packages", [{"left": "1.0.0"}, {"left": "^1.0.0"}, {"right": "*", "left": "latest"}])
+def test_what_was_published_after_the_date_is_not_there(
+    store: SetStore, node: Node, server: Registry, packages: dict[str, str]
+) -> None:
+    server.times["left"], server.times["right"] = LATE, EARLY
+    declared = DeclaredDependencies(tuple(sorted(packages.items())))
+    failure, _ = store.resolve(declared, Npm(node, server.url, before="2026-11-20"))
+    assert isinstance(failure, Failure)
+    assert (failure.fault, failure.rule) == (Fault.CANDIDATE, "resolve/no-such-version")
+    assert "left published before 2026-11-20" in failure.message
+
+
+def test_the_date_holds_for_what_packages_depend_on(store: SetStore, node: Node, server: Registry) -> None:
+    server.times["left"] = LATE
+    declared = DeclaredDependencies((("of-late", "1.0.0"),))
+    failure, _ = store.resolve(declared, Npm(node, server.url, before="2026-11-20"))
+    assert isinstance(failure, Failure)
+    assert failure.rule == "resolve/no-such-version"
+
+
+def test_what_was_published_by_the_date_is_there(store: SetStore, node: Node, server: Registry) -> None:
+    server.times.update(dict.fromkeys(PACKAGES, EARLY))
+    declared = DeclaredDependencies((("left", "1.0.0"),))
+    found, _ = store.resolve(declared, Npm(node, server.url, before="2026-11-20"))
+    assert isinstance(found, ResolvedSet)
+    assert found.resolved_before == "2026-11-20"
+
+
+def test_a_later_date_is_another_set(tmp_path: Path, node: Node) -> None:
+    declared = DeclaredDependencies((("left", "1.0.0"),))
+    one, two = (SetStore(tmp_path, node, date).key(declared) for date in ("2026-11-20", "2026-11-21"))
+    assert one != two
+
+
+def test_a_package_for_another_node_is_installed_whatever_npm_is_told(
+    store: SetStore, node: Node, server: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("npm_config_engine_strict", "true")
+    assert modules(store, resolve(store, node, server, **{"picky-of-node": "1.0.0"})[0])
+
+
+@pytest.mark.parametrize("kind", ["damaged", "lost"])
+def test_a_tarball_that_is_not_as_listed(store: SetStore, node: Node, server: Registry, kind: str) -> None:
+    getattr(server, kind).add("left")
+    if kind == "damaged":
+        with pytest.raises(RegistryError, match="EINTEGRITY"):
+            resolve(store, node, server, left="1.0.0")
+    else:
+        failure, _ = resolve(store, node, server, left="1.0.0")
+        assert isinstance(failure, Failure)
+        assert failure.rule == "resolve/no-such-package"
+
+
+class TestPackagesElsewhere:
+    """A registry that keeps its packages at another address."""
+
+    LEFT = DeclaredDependencies((("left", "1.0.0"),))
+
+    def test_are_taken_from_where_the_operator_says(
+        self, store: SetStore, node: Node, server: Registry, elsewhere: Registry
+    ) -> None:
+        server.files = elsewhere.url
+        found, _ = store.resolve(self.LEFT, Npm(node, server.url, tarballs=[f"{elsewhere.url}/files"]))
+        assert (modules(store, found) / "right/package.json").is_file()
+        assert any(path.endswith("left.tgz") for path in elsewhere.asked)
+
+    @pytest.mark.parametrize("named", [[], ["http://127.0.0.1:9"]])
+    def test_are_ours_to_allow_not_the_candidates_fault(
+        self, store: SetStore, node: Node, server: Registry, elsewhere: Registry, named: list[str]
+    ) -> None:
+        server.files = elsewhere.url
+        with pytest.raises(RegistryError):
+            store.resolve(self.LEFT, Npm(node, server.url, tarballs=named))
+        assert elsewhere.asked == []
+
+    def test_an_address_in_a_dependency_is_refused_all_the_same(
+        self, store: SetStore, node: Node, server: Registry, elsewhere: Registry
+    ) -> None:
+        packages = {**PACKAGES, "sly": {"version": "1.0.0", "dependencies": {"x": f"{elsewhere.url}/files/left.tgz"}}}
+        server.packages, server.files = packages, elsewhere.url
+        npm = Npm(node, server.url, tarballs=[f"{elsewhere.url}/files"])
+        failure, _ = store.resolve(DeclaredDependencies((("sly", "1.0.0"),)), npm)
+        assert isinstance(failure, Failure)
+        assert failure.rule == "resolve/refused-dependency"
+        assert not any("left" in path for path in elsewhere.asked)
+
+
+def test_a_set_that_is_there_needs_no_registry(store: SetStore, node: Node, server: Registry) -> None:
+    found, _ = resolve(store, node, server, left="1.0.0")
+    with registry(PACKAGES) as gone:
+        pass
+    assert resolve(store, node, gone, left="1.0.0") == (found, True)
 
 
 @pytest.fixture

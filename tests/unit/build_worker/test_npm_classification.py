@@ -14,6 +14,10 @@ CANDIDATE = {
     "e404": "resolve/no-such-package",
     "etarget": "resolve/no-such-version",
     "etag": "resolve/no-such-version",
+    "etargetbefore": "resolve/no-such-version",
+    "etargetrange": "resolve/no-such-version",
+    "enoversions": "resolve/no-such-version",
+    "ebadengine": "resolve/wrong-engine",
     "einvalidtag": "resolve/no-such-version",
     "einvalidname": "resolve/invalid-name",
     "eunsupported": "resolve/refused-dependency",
@@ -24,8 +28,8 @@ CANDIDATE = {
     "eallowfile": "resolve/refused-dependency",
     "eallowdirectory": "resolve/refused-dependency",
 }
-OURS = ("econnrefused", "enotfound", "econnreset", "etimedout", "e500", "e503", "e429", "e401")
-UNCLEAR = ("e403",)
+OURS = ("econnrefused", "enotfound", "econnreset", "etimedout", "e500", "e503", "e429", "e401", "eintegrity", "enospc")
+UNCLEAR = ("e403", "e404tarball")
 
 
 def output(name: str) -> str:
@@ -52,7 +56,7 @@ def test_a_refusal_is_settled_by_a_control_package(name: str) -> None:
     assert classify(output(name)).fault is Fault.UNCLEAR
 
 
-@pytest.mark.parametrize("code", ["EAI_AGAIN", "ETIMEDOUT", "ENOSPC", "EINTEGRITY", "E502", "E504"])
+@pytest.mark.parametrize("code", ["EAI_AGAIN", "ETIMEDOUT", "EDQUOT", "E502", "E504"])
 def test_codes_of_broken_machinery_are_ours(code: str) -> None:
     assert classify(f'{{"error": {{"code": "{code}", "summary": "", "detail": ""}}}}').fault is Fault.OURS
 
@@ -66,9 +70,15 @@ def test_what_nobody_knows_is_unclear(text: str) -> None:
     assert failure.message
 
 
-def test_a_listed_tarball_that_is_missing_is_unclear() -> None:
-    summary = "404 Not Found - GET https://registry.example/left-pad/-/left-pad-1.3.0.tgz"
-    assert classify(f'{{"error": {{"code": "E404", "summary": "{summary}"}}}}').fault is Fault.UNCLEAR
+@pytest.mark.parametrize("name", ["etargetbefore", "etargetrange", "enoversions", "etarget"])
+def test_a_missing_version_names_the_date_that_hides_later_ones(name: str) -> None:
+    assert "before 2026-11-20" in classify(output(name), before="2026-11-20").message
+    assert "before" not in classify(output(name)).message
+
+
+def test_a_missing_version_is_told_with_its_whole_range() -> None:
+    message = classify(output("etargetrange"), before="2026-11-20").message
+    assert message == "No version of left published before 2026-11-20 fits >=2.0.0 <3 || ^5."
 
 
 def test_a_run_that_was_ended_is_unclear() -> None:
@@ -85,7 +95,16 @@ def test_messages_name_no_address(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "package"),
-    [("e404", "webgen-no-such-package-xyz"), ("etarget", "react"), ("etag", "react"), ("e503", None)],
+    [
+        ("e404", "webgen-no-such-package-xyz"),
+        ("etarget", "react"),
+        ("etag", "react"),
+        ("e503", None),
+        ("etargetbefore", "left"),
+        ("etargetrange", "left"),
+        ("enoversions", "left"),
+        ("e404tarball", "left"),
+    ],
 )
 def test_the_failing_package_is_named(name: str, package: str | None) -> None:
     assert classify(output(name)).package == package
