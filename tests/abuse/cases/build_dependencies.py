@@ -125,6 +125,7 @@ TSCONFIG_SITE = site(
         "src/App.tsx": "import React from 'react';\n" + site()["src/App.tsx"],
     }
 )
+REFUSED = build_failed("build/outside-file")
 DECLINED = build_failed("build/declined")
 """The scaffold lane's word for configuration that it cannot read as data; by ``auto`` the project lane has it then."""
 
@@ -158,7 +159,7 @@ CASES = [
     Case(
         "build/tsconfig-extends-outside",
         TSCONFIG_SITE,
-        (DECLINED, build_failed("build/error")),
+        (REFUSED, DECLINED, build_failed("build/error")),
         live=tsconfig_live,
         lanes=BOTH,
     ),

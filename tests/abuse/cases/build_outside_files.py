@@ -25,11 +25,12 @@ ENVIRON = "export { default as stolen } from '/proc/self/environ?raw';"
 RAW = f"export {{ default as stolen }} from '{SECRET}?raw';"
 URL = f"export {{ default as stolen }} from '{SECRET}?url';"
 GLOB = f"""
-const above = import.meta.glob('{SOMEWHERE_ABOVE}/**/secret.txt', {{ query: '?raw', import: 'default', eager: true }});
+const above = import.meta.glob('{SOMEWHERE_ABOVE}/{{tmp,var,run,home,opt,sets}}/**/secret.txt',
+  {{ query: '?raw', import: 'default', eager: true }});
 const named = import.meta.glob(['{SECRET}', '{SOMEWHERE_ABOVE}/proc/self/environ', '{SOMEWHERE_ABOVE}/etc/p*d'],
   {{ query: '?raw', import: 'default', eager: true }});
 export const stolen = 'globbed: ' + JSON.stringify({{ ...above, ...named }});"""
-NAMED_GLOB = GLOB.replace("/**/secret.txt", "@SECRET_FILE@")
+NAMED_GLOB = GLOB.replace("/{tmp,var,run,home,opt,sets}/**/secret.txt", "@SECRET_FILE@")
 """A proof outside does not search the whole machine."""
 
 NEW_URL = f"""

@@ -42,7 +42,7 @@ CONTENT_PROOF = site(
 RUN = "require('node:net').connect(8080, '127.0.0.1').on('error', () => {});\n"
 CONFIG_3 = styled("@config './attack.cjs';", {"src/attack.cjs": RUN + "module.exports = { content: [], theme: {} };"})
 PLUGIN_4 = RUN + "module.exports = function () {};"
-WITH_TAILWIND_4 = {"tailwindcss": "4.1.0", "@tailwindcss/vite": "4.1.0"}
+WITH_TAILWIND_4 = {"tailwindcss": "latest", "@tailwindcss/vite": "latest"}
 VITE_4 = """import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vite';
 export default defineConfig({ plugins: [tailwindcss()] });
@@ -110,11 +110,23 @@ def nothing_came_in(evidence: Evidence) -> None:
     assert not evidence.names("redis+socket")
 
 
+def nothing_ran(directive: str) -> Callable[[Evidence], None]:
+    """The scaffold lane leaves it to the project lane, and for this very reason."""
+
+    def check(evidence: Evidence) -> None:
+        nothing_came_in(evidence)
+        findings = [finding for report in evidence.evaluation.reports for finding in report.findings]
+        declined = [finding.message for finding in findings if finding.rule == "build/declined"]
+        assert all(directive in message for message in declined), declined
+
+    return check
+
+
 CASES = [
     Case(
         "build/style-import-outside",
         IMPORT,
-        (REFUSED, *FAILS),
+        (REFUSED, DECLINED, *FAILS),
         live=builds_with_secret(IMPORT),
         check=nothing_came_in,
         lanes=BOTH,
@@ -130,7 +142,7 @@ CASES = [
     Case(
         "build/tailwind-content-root",
         CONTENT,
-        (REFUSED, DECLINED, rendered()),
+        (REFUSED, DECLINED, build_failed("build/error"), rendered()),
         live=content_live,
         check=nothing_came_in,
         lanes=BOTH,
@@ -140,7 +152,7 @@ CASES = [
         CONFIG_3,
         (DECLINED, rendered()),
         live=config_live,
-        check=nothing_came_in,
+        check=nothing_ran("@config"),
         lanes=("scaffold", "auto"),
     ),
     Case(
@@ -148,7 +160,7 @@ CASES = [
         four('@import "tailwindcss";\n@plugin "./attack.cjs";\n', PLUGIN_4),
         (DECLINED, rendered()),
         live=plugin_live,
-        check=nothing_came_in,
+        check=nothing_ran("@plugin"),
         lanes=("scaffold", "auto"),
     ),
     Case(
@@ -156,7 +168,7 @@ CASES = [
         four(f'@import "tailwindcss";\n@source "{ABOVE}@SECRET_FILE@";\n@source "/proc/self/environ";\n', ""),
         (REFUSED, DECLINED, rendered()),
         live=source_live,
-        check=nothing_came_in,
+        check=nothing_ran("@source"),
         lanes=("scaffold", "auto"),
     ),
 ]
