@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import struct
+import zlib
 from collections.abc import Callable
 
 from PIL import Image
@@ -42,10 +44,14 @@ SPARSE = configured(
         "try { fs.writeFileSync(name, ''); fs.truncateSync(name, size); } catch {} }"
     )
 )
-GIANT = (
-    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xc3\x50\0\0\xc3\x50\x08\x06\0\0\0\xe2\xa9\xb5\x77"
-    b"\0\0\0\nIDATx\x9cc\0\1\0\0\5\0\1\r\n-\xb4\0\0\0\0IEND\xaeB`\x82"
-)
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+HEAD = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 6, 0, 0, 0)
+GIANT = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", HEAD) + chunk(b"IDAT", zlib.compress(bytes(9))) + chunk(b"IEND", b"")
 PICTURE = configured(
     "fs.mkdirSync('public', { recursive: true });\n"
     f"fs.writeFileSync('public/giant.png', Buffer.from('{GIANT.hex()}', 'hex'));"
