@@ -129,5 +129,16 @@ function definition(project, value, where) {
   const read = literal(value, where);
   const source = typeof read === 'string' ? read : String(JSON.stringify(read));
   if (source.includes(project.root)) decline(`${where}: tells where the project lies`);
-  return source;
+  return isEntity(source) ? source : decline(`${where}: neither JSON nor a name`);
+}
+
+/** esbuild refuses any other replacement. @param {string} source */
+function isEntity(source) {
+  if (/^[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*$/.test(source)) return true;
+  try {
+    JSON.parse(source);
+    return true;
+  } catch {
+    return false;
+  }
 }
