@@ -11,6 +11,7 @@ from build_worker.bundle import bundle
 from build_worker.dependencies import SET_ARCHIVE, SetStore, declared, make_sets
 from build_worker.diagnosis import diagnose
 from build_worker.lanes import LaneOutcome, Lanes, make_lanes
+from build_worker.sizes import bytes_by_kind, checked
 from build_worker.text import bounded, plain
 from build_worker.toolchain import toolchain_path
 from build_worker.typecheck import typecheck
@@ -120,15 +121,16 @@ def _bundle(job: StageJob, run: Outcome) -> Artifact:
 
 def _facts(outcome: LaneOutcome, run: Outcome) -> dict[str, Any]:
     return {
+        **checked(outcome.facts),
         "lane": outcome.lane,
         "lane_reason": outcome.reason,
-        **outcome.facts,
         "cpu_seconds": round(run.cpu_seconds, 2),
         "wall_seconds": round(run.wall_seconds, 2),
         "peak_memory_bytes": run.peak_memory_bytes,
         "limits_by": run.mechanism,
         "bundle_files": len(run.files),
         "bundle_bytes": sum(map(len, run.files.values())),
+        "bytes_by_kind": bytes_by_kind(run.files),
     }
 
 

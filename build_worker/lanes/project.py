@@ -9,6 +9,7 @@ from pathlib import Path
 from build_worker.dependencies.install import MOUNT_POINTS
 from build_worker.lanes.protocol import SITE, LaneOutcome
 from build_worker.node import Node
+from build_worker.sizes import log_facts
 from services.contract import SiteSource
 from services.sandbox import Limits, Mount, Sandbox, SandboxJob
 
@@ -42,7 +43,9 @@ class ProjectLane:
     def build(self, site: SiteSource, modules: Path) -> LaneOutcome:
         if not has_vite(modules):
             return LaneOutcome(self.name, None)
-        return LaneOutcome(self.name, self.sandbox.run(self._job(site, modules)))
+        run = self.sandbox.run(self._job(site, modules))
+        facts = log_facts(run.stdout, run.stderr, run.wall_seconds) if run.exit_code == 0 else {}
+        return LaneOutcome(self.name, run, facts=facts)
 
     def _job(self, site: SiteSource, modules: Path) -> SandboxJob:
         target = f"{_INSIDE}/node_modules"

@@ -65,7 +65,7 @@ def _outcome(answer: Answer, reply: Reply | None) -> Outcome:
         exit_code=exit_code,
         limit_hit=answer.limit_hit,
         mechanism=answer.mechanism,
-        stdout=reply.log.encode() if reply else b"",
+        stdout=reply.log.encode(errors="replace") if reply else b"",
         stderr=answer.stderr if reply is None else b"",
         files=dict(reply.files) if reply else {},
         refused=(),
