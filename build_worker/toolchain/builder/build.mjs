@@ -19,7 +19,7 @@ import { build } from 'vite';
 import { bundlerConfig } from './bundler.mjs';
 import { readPlan } from './config/plan.mjs';
 import { Declined } from './config/types.mjs';
-import { ending, relative } from './failures.mjs';
+import { ending } from './failures.mjs';
 import { guard } from './guard.mjs';
 import { checkTypescript } from './requests.mjs';
 import { bytesByKind, scriptFacts } from './sizes.mjs';
@@ -52,7 +52,7 @@ export async function buildSite(root, files, modules) {
   restore(environment);
   forgetStyles();
   if (error === undefined && refused.length === 0) return reply(job, 'built', bundle, '', '');
-  const { kind, log, reason } = ending(error, refused, root);
+  const { kind, log, reason } = ending(error, refused, job);
   return reply(job, kind, new Map(), log, reason);
 }
 
@@ -66,17 +66,25 @@ function open(root, files, modules) {
 /** @param {FullJob & {facts: object}} job @returns {Promise<Files>} */
 async function bundled(job) {
   const plan = timed(job, 'read_config', () => planned(job));
-  const began = performance.now();
-  const result = await build(bundlerConfig(plan, job));
-  const { output } = /** @type {any} */ (Array.isArray(result) ? result[0] : result);
-  job.seconds.bundle = (performance.now() - began) / 1000 - job.clock.seconds;
-  job.seconds.styles = job.clock.seconds;
+  const output = await run(plan, job);
   return timed(job, 'write', () => {
     const bundle = served(output, plan.vite.publicDir ?? `${job.root}/public`, job);
     const sizes = [...bundle].map(([path, content]) => /** @type {[string, number]} */ ([path, content.length]));
     job.facts = { ...scriptFacts(output, job), bytes_by_kind: bytesByKind(sizes) };
     return bundle;
   });
+}
+
+/** @param {import('./config/types.mjs').Plan} plan @param {FullJob} job @returns {Promise<any[]>} the bundler's output */
+async function run(plan, job) {
+  const began = performance.now();
+  try {
+    const result = await build(bundlerConfig(plan, job));
+    return /** @type {any} */ (Array.isArray(result) ? result[0] : result).output;
+  } finally {
+    job.seconds.styles = job.clock.seconds;
+    job.seconds.bundle = (performance.now() - began) / 1000 - job.seconds.styles;
+  }
 }
 
 /** @param {FullJob} job @returns {import('./config/types.mjs').Plan} */
@@ -96,7 +104,7 @@ function planned({ texts, root }) {
  * @returns {Files}
  */
 function served(output, publicDir, { files, root }) {
-  const prefix = publicDir && `${relative(`${publicDir}/`, root)}`;
+  const prefix = publicDir && `${publicDir}/`.replace(`${root}/`, '');
   /** @type {Files} */
   const bundle = new Map();
   for (const [path, content] of prefix ? files : []) {

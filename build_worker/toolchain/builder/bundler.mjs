@@ -14,7 +14,7 @@
 import react from '@vitejs/plugin-react';
 import { mergeConfig } from 'vite';
 
-import { relative } from './failures.mjs';
+import { plain, relative } from './failures.mjs';
 import { guardPlugin } from './guard.mjs';
 import { globPlugin } from './requests.mjs';
 import { postcssPlugins } from './styles.mjs';
@@ -22,7 +22,6 @@ import { tailwindFour } from './styles4.mjs';
 
 const MAX_WARNINGS = 20;
 const MAX_WARNING = 300;
-const ESCAPES = new RegExp(String.raw`\u001b\[[0-9;]*m`, 'g');
 
 /**
  * @param {Plan} plan
@@ -74,12 +73,12 @@ function guards({ root, modules }) {
  * @param {Job} job
  * @returns {import('vite').Logger}
  */
-function logger({ root, warnings }) {
+function logger({ warnings, ...places }) {
   const once = new Set();
   /** @param {string} message */
   const warn = (message) => {
     if (warnings.length >= MAX_WARNINGS) return;
-    const line = relative(message.replaceAll(ESCAPES, ''), root).replaceAll(/\s+/g, ' ').trim();
+    const line = relative(plain(message), places).replaceAll(/\s+/g, ' ').trim();
     warnings.push(line.slice(0, MAX_WARNING));
   };
   return {
@@ -87,7 +86,7 @@ function logger({ root, warnings }) {
     info: () => {},
     warn,
     warnOnce: (message) => once.has(message) || (once.add(message), warn(message)),
-    error: warn,
+    error: () => {},
     clearScreen: () => {},
     hasErrorLogged: () => false,
   };

@@ -3,6 +3,7 @@
  * Pure.
  *
  * @typedef {{kind: 'failed' | 'declined', reason: string, log: string}} Ending
+ * @typedef {import('./sizes.mjs').Places} Places
  */
 
 import { Declined } from './config/types.mjs';
@@ -12,37 +13,36 @@ import { OutsideFile } from './guard.mjs';
 export const OUTSIDE = 'build/outside-file';
 
 /** What rolldown calls those errors that every bundler ends at. */
-const CERTAIN = new Set([
-  'PARSE_ERROR',
-  'UNRESOLVED_IMPORT',
-  'UNRESOLVED_ENTRY',
-  'UNLOADABLE_DEPENDENCY',
-  'MISSING_EXPORT',
-]);
+const CERTAIN = new Set(['UNRESOLVED_IMPORT', 'UNRESOLVED_ENTRY', 'MISSING_EXPORT']);
+/** Grammar alone: parsers differ in what else they check, and whether TypeScript's own rules are errors. */
+const GRAMMAR = /^\[(?:PARSE_ERROR|builtin:vite-transform)\] (?:Expected|Unexpected|Unterminated)\b/;
 const UNRESOLVED = /failed to resolve import|Failed to resolve .{1,300} from /;
+const ESCAPES = new RegExp(String.raw`\u001b\[[0-9;]*m`, 'g');
+const STACK = /^ {4}at (?:async )?\S.*\n?/gm;
 const MAX_CAUSES = 20;
+const MAX_PATH = 300;
 
 /**
  * @param {unknown} error what the bundler threw
  * @param {string[]} refused paths that the guard refused, also where the bundler went on
- * @param {string} root
+ * @param {Places} places
  * @returns {Ending}
  */
-export function ending(error, refused, root) {
+export function ending(error, refused, places) {
   const causes = flat(error);
   const outside = [...refused, ...causes.filter((cause) => cause instanceof OutsideFile).map((cause) => cause.path)];
-  if (outside.length > 0) return { kind: 'failed', reason: OUTSIDE, log: outsideLog(outside, root) };
-  const log = relative(said(error), root);
+  if (outside.length > 0) return { kind: 'failed', reason: OUTSIDE, log: outsideLog(outside, places) };
+  const log = relative(said(error), places);
   const declined = causes.find((cause) => cause instanceof Declined);
-  if (declined) return { kind: 'declined', reason: relative(declined.message, root), log };
+  if (declined) return { kind: 'declined', reason: relative(declined.message, places), log };
   if (causes.some(certain)) return { kind: 'failed', reason: '', log };
   return { kind: 'declined', reason: oneLine(log), log };
 }
 
-/** @param {string[]} paths @param {string} root @returns {string} */
-export function outsideLog(paths, root) {
-  const lines = [...new Set(paths)].slice(0, MAX_CAUSES).map((path) => `${relative(path, root)} lies outside the site`);
-  return lines.map((line) => `error during build:\n${line} and its dependencies.`).join('\n');
+/** @param {string[]} paths @param {Places} places @returns {string} */
+function outsideLog(paths, places) {
+  const shown = [...new Set(paths)].slice(0, MAX_CAUSES).map((path) => relative(path, places).slice(0, MAX_PATH));
+  return `error during build:\n${shown.map((path) => `${path} lies outside the site and its dependencies.`).join('\n')}`;
 }
 
 /** @param {any} error @returns {any[]} the error, what it holds and what caused it */
@@ -60,18 +60,34 @@ function flat(error) {
 
 /** @param {any} cause @returns {boolean} */
 function certain(cause) {
-  return CERTAIN.has(cause.code) || (!Array.isArray(cause.errors) && UNRESOLVED.test(cause.message ?? ''));
+  if (Array.isArray(cause.errors)) return false;
+  const message = plain(String(cause.message ?? ''));
+  return CERTAIN.has(cause.code) || GRAMMAR.test(message) || UNRESOLVED.test(message);
 }
 
 /** @param {unknown} error @returns {string} */
 function said(error) {
   const message = error instanceof Error ? error.message : String(error);
-  return `error during build:\n${message}`;
+  return `error during build:\n${plain(message).replaceAll(STACK, '')}`;
 }
 
-/** @param {string} text @param {string} root @returns {string} */
-export function relative(text, root) {
-  return text.replaceAll(`${root}/`, '');
+/** @param {string} text @returns {string} without colours */
+export function plain(text) {
+  return text.replaceAll(ESCAPES, '');
+}
+
+/**
+ * Paths as the project knows them, wherever the folders lie.
+ *
+ * @param {string} text
+ * @param {Places} places
+ * @returns {string}
+ */
+export function relative(text, { root, modules }) {
+  const [, ...steps] = modules.split('/');
+  const climbing = `${'../'.repeat(root.split('/').length - 1)}${steps.join('/')}/`;
+  const named = text.replaceAll(climbing, 'node_modules/').replaceAll(`${modules}/`, 'node_modules/');
+  return named.replaceAll(`${root}/`, '');
 }
 
 /** @param {string} log @returns {string} */

@@ -123,7 +123,7 @@ function check(id, root) {
 /**
  * @param {Record<string, any>} functions
  * @param {string} name
- * @param {(error: unknown, args: any[]) => unknown} refuse how this kind of function fails
+ * @param {(error: unknown) => unknown} refuse how this kind of function fails
  */
 function watch(functions, name, refuse) {
   const original = functions[name];
@@ -132,7 +132,7 @@ function watch(functions, name, refuse) {
     try {
       admit(args[0]);
     } catch (error) {
-      return refuse(error, args);
+      return refuse(error);
     }
     return Reflect.apply(original, this, args);
   };
@@ -143,16 +143,9 @@ function raise(error) {
   throw error;
 }
 
-/** @param {unknown} error @param {any[]} args */
-function tell(error, args) {
-  const done = args.at(-1);
-  if (typeof done !== 'function') throw error;
-  process.nextTick(done, error);
-}
-
 for (const name of READERS) {
   watch(fs, `${name}Sync`, raise);
-  watch(fs, name, tell);
+  watch(fs, name, raise);
   watch(fs.promises, name, (error) => Promise.reject(error));
 }
 syncBuiltinESMExports();

@@ -3,7 +3,8 @@
  *
  *     node server.mjs [WORK [TEMPORARY…]]
  *
- * `WORK/site` holds the job's files. All folders named are empty when a reply is sent. Default: `/job /tmp`.
+ * `WORK/site` holds the job's files. All folders named are empty when a reply is sent. Default: `/job /tmp`. Exits with
+ * 70 after the reply where it cannot be sure of itself any more; the reply is `declined` then.
  */
 
 import './guard.mjs';
@@ -13,6 +14,7 @@ import { join } from 'node:path';
 import { pack, payloads, unpack } from './frames.mjs';
 
 process.env.NODE_ENV = 'production';
+process.env.NO_COLOR = '1';
 const answer = process.stdout.write.bind(process.stdout);
 // Standard output belongs to the frames: whatever a library prints goes to standard error.
 process.stdout.write = process.stderr.write.bind(process.stderr);
@@ -25,35 +27,63 @@ process.chdir(root);
 
 const { buildSite } = await import('./build.mjs');
 const { warmUp } = await import('./warm.mjs');
-const { clear, layOut } = await import('./workplace.mjs');
+const { clear, isClear, layOut } = await import('./workplace.mjs');
+
+/** @type {unknown} what escaped every handler; from then on this process is not to be trusted */
+let escaped;
+/** @type {(error: unknown) => void} */
+let interrupt = () => {};
+process.on('uncaughtException', (error) => {
+  escaped = error;
+  interrupt(error);
+});
 
 /**
- * @param {Buffer} payload
+ * @param {import('./frames.mjs').Files} files
+ * @param {string} modules
  * @returns {Promise<import('./build.mjs').Reply>}
  */
-async function work(payload) {
+async function work(files, modules) {
+  /** @type {Promise<never>} */
+  const interrupted = new Promise((_, reject) => {
+    interrupt = reject;
+  });
   try {
-    const { header, files } = unpack(payload);
-    layOut(root, files, header.modules);
-    return await buildSite(root, files, header.modules);
-  } catch (error) {
-    const reason = `the builder: ${error instanceof Error ? error.message : error}`.slice(0, 300);
-    return { kind: 'declined', reason, log: String(error instanceof Error ? error.stack : error), files: new Map(), facts: {} };
+    layOut(root, files, modules);
+    return await Promise.race([buildSite(root, files, modules), interrupted]);
   } finally {
     clear(folders, root);
   }
 }
 
+/**
+ * @param {unknown} error of the builder itself, or of what it was asked
+ * @returns {import('./build.mjs').Reply}
+ */
+function apology(error) {
+  const told = error instanceof Error ? error : new Error(String(error));
+  const reason = `the builder: ${told.message}`.replaceAll(/\s+/g, ' ').slice(0, 300);
+  return { kind: 'declined', reason, log: told.stack ?? reason, files: new Map(), facts: {} };
+}
+
+/** @param {Buffer} frame @returns {Promise<void>} */
+function send(frame) {
+  return new Promise((resolve) => {
+    answer(frame, () => resolve());
+  });
+}
+
 clear(folders, root);
-await warmUp((files, modules) => {
-  layOut(root, files, modules);
-  return buildSite(root, files, modules).finally(() => clear(folders, root));
-});
+await warmUp(work);
 
 let jobs = 0;
 for await (const payload of payloads(process.stdin)) {
-  const { files, ...reply } = await work(payload);
+  const { files, ...reply } = await Promise.resolve(payload)
+    .then(unpack)
+    .then((request) => work(request.files, request.header.modules))
+    .catch(apology);
   jobs += 1;
   reply.facts = { ...reply.facts, builder_jobs: jobs, builder_rss_bytes: process.memoryUsage.rss() };
-  answer(pack(reply, files));
+  await send(pack(reply, files));
+  if (escaped !== undefined || !isClear(folders, root)) process.exit(70);
 }

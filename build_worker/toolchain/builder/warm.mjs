@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const MODULES = dirname(fileURLToPath(import.meta.resolve('vite/package.json'))).replace(/\/vite$/, '');
 /** @type {Record<string, string>} */
 const SITE = {
-  'package.json': JSON.stringify({ type: 'module', devDependencies: { tailwindcss: '^3', vite: '^5' } }),
+  'package.json': JSON.stringify({ type: 'module', devDependencies: { autoprefixer: '^10', postcss: '^8', tailwindcss: '^3', vite: '^5' } }),
   'index.html': '<!doctype html><div id="root"></div><script type="module" src="/src/main.jsx"></script>',
   'vite.config.js': 'export default {}',
   'tailwind.config.js': "export default { content: ['./src/**/*.jsx'] }",

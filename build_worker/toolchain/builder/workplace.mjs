@@ -36,7 +36,14 @@ export function clear(folders, root) {
       if (path !== root) fs.rmSync(path, { recursive: true, force: true });
     }
   }
-  const left = [root, ...folders].flatMap((folder) => fs.readdirSync(folder).map((name) => join(folder, name)));
-  const strange = left.filter((path) => path !== root);
-  if (strange.length > 0) throw new Error(`files of a job could not be removed: ${strange.slice(0, 3)}`);
+  if (!isClear(folders, root)) throw new Error('files of a job could not be removed');
+}
+
+/**
+ * @param {string[]} folders
+ * @param {string} root
+ * @returns {boolean}
+ */
+export function isClear(folders, root) {
+  return [root, ...folders].every((folder) => fs.readdirSync(folder).every((name) => join(folder, name) === root));
 }
