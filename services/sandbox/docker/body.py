@@ -7,9 +7,10 @@ import os
 import platform
 import pwd
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
+from weakref import finalize
 
 from services.errors import SandboxError
 from services.sandbox.docker.check import problems
@@ -40,8 +41,8 @@ class Docker:
         self._settings = settings
         self._lock = threading.Lock()
         self._pid = 0
-        self._engine: Engine | None = None
         self._pool: Pool | None = None
+        self._release: Callable[[], object] | None = None
 
     def run(self, job: SandboxJob) -> Outcome:
         refuse_unplaceable(job)
@@ -71,11 +72,9 @@ class Docker:
     def close(self) -> None:
         """Remove every container that waits. What comes later begins anew."""
         with self._lock:
-            pool, engine = self._pool, self._engine
-            self._pool = self._engine = None
-        if pool and engine and self._pid == os.getpid():
-            pool.close()
-            engine.close()
+            release, self._release, self._pool = self._release, None, None
+        if release:
+            release()
 
     @contextmanager
     def _container(self, shape: Shape) -> Iterator[Held]:
@@ -93,8 +92,9 @@ class Docker:
                 self._pool.forget()
                 self._pool = None
             if self._pool is None:
-                self._engine, self._pool = self._connect()
+                engine, self._pool = self._connect()
                 self._pid = os.getpid()
+                self._release = finalize(self, _release, self._pool, engine, self._pid)
             return self._pool
 
     def _connect(self) -> tuple[Engine, Pool]:
@@ -106,6 +106,13 @@ class Docker:
             return hold(engine, shape, system, labels, runtime)
 
         return engine, Pool(make, self._settings.ready)
+
+
+def _release(pool: Pool, engine: Engine, pid: int) -> None:
+    """Also at the end of the process, and of the sandbox's last use; a forked process leaves its parent's alone."""
+    if pid == os.getpid():
+        pool.close()
+        engine.close()
 
 
 def engine_address(settings: SandboxSettings) -> str:
