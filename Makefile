@@ -49,7 +49,7 @@ check: install lint-js  ## style, types, layers, wheel contents, lock files
 	$(BIN)/python -m tests.support.wheel
 	$(BIN)/python -m tests.support.locks
 
-lint-js: install
+lint-js: install  ## lint and type-check our own JavaScript
 	$(BIN)/python -m build_worker.setup --lint $$(git ls-files '*.js' '*.mjs' $(NOT_OURS))
 
 bench-build: install  ## what a golden site costs to build: npm, project lane, scaffold lane

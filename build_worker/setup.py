@@ -4,13 +4,12 @@ It installs, where they are not yet: the toolchain, the scaffold's dependency se
 common companions (`build_worker.dependencies.prepared`), and a packaged browser where the machine has none. ``--check``
 installs nothing and writes what is there, one JSON object a line (`services.checks`). ``--verify`` looks at every file
 of every dependency set and removes those that are damaged; whoever needs one next fills it anew.
-``--lint`` has the prepared linter look at scripts of our own; any finding is an error.
+``--lint`` has the prepared linter and type checker look at scripts of our own; any finding is an error.
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 from collections.abc import Callable, Iterable
 
@@ -19,7 +18,8 @@ from build_worker.checks import examine
 from build_worker.dependencies import ResolvedSet, SetStore, make_npm, make_sets
 from build_worker.dependencies.prepared import COMPANIONS, SCAFFOLD, prepared
 from build_worker.node import find_node
-from build_worker.toolchain import prepare_toolchain, toolchain_path
+from build_worker.own_scripts import check_own
+from build_worker.toolchain import prepare_toolchain
 from services.checks import to_lines
 from services.errors import DependencySetMissing, InfrastructureError, ToolchainError
 from services.settings import ResolveSettings, ToolSettings
@@ -84,18 +84,6 @@ def _damage(store: SetStore, key: str) -> list[str]:
         return []
 
 
-def lint_own(tools: ToolSettings, paths: list[str]) -> int:
-    """Lint trusted scripts outside any sandbox; the linter's exit code.
-
-    Raises:
-        ToolchainError: it is not prepared.
-    """
-    toolchain = toolchain_path(tools)
-    program = [str(find_node(tools).program), str(toolchain / "node_modules/oxlint/bin/oxlint")]
-    flags = ["-c", str(toolchain / "oxlint.json"), "--disable-nested-config", "--deny-warnings"]
-    return subprocess.run([*program, *flags, *paths], check=False).returncode
-
-
 def check(tools: ToolSettings) -> int:
     """Write what is there; 1 where something is missing."""
     checks = examine(tools)
@@ -112,7 +100,7 @@ def main() -> int:
         if chosen.verify:
             return verify(settings.tools, _say)
         if chosen.lint:
-            return lint_own(settings.tools, chosen.lint)
+            return check_own(settings.tools, chosen.lint)
         prepare(settings, _say, with_browser=not chosen.without_browser, with_companions=chosen.companions)
     except InfrastructureError as error:
         _say(f"not prepared: {error}")
@@ -125,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--check", action="store_true", help="install nothing; write what is there as JSON lines")
     choice.add_argument("--verify", action="store_true", help="look at every file of every dependency set")
-    choice.add_argument("--lint", nargs="+", metavar="PATH", help="lint scripts of our own instead")
+    choice.add_argument("--lint", nargs="+", metavar="PATH", help="lint and type-check scripts of our own instead")
     choice.add_argument("--without-browser", action="store_true", help="for a machine that only builds")
     parser.add_argument("--companions", action="store_true", help="also the set of the common companions")
     return parser

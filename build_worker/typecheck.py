@@ -24,7 +24,7 @@ TYPES_VERSION = "types-1"
 
 MAX_FINDINGS = 20
 _COMPILER = "/opt/typescript"
-_BINARY = "lib/tsc"
+BINARY = "lib/tsc"
 _LIMITS = Limits(20.0, 80.0, 1_500_000_000, 32, 64_000_000, 4_000_000, 0)
 _ERROR = re.compile(
     r"^(?:(?P<file>[^\n(]{1,300})\((?P<line>\d{1,7}),\d{1,7}\): )?error (?P<code>TS\d+): (?P<text>.+)$", re.M
@@ -67,7 +67,7 @@ def compiler(tools: Path) -> Path:
     Raises:
         ToolchainError: the toolchain holds none.
     """
-    found = sorted((tools / "node_modules/@typescript").glob(f"typescript-*/{_BINARY}"))
+    found = sorted((tools / "node_modules/@typescript").glob(f"typescript-*/{BINARY}"))
     if not found:
         raise ToolchainError(f"the toolchain {tools} has no type checker for this machine")
     return found[0].parent.parent
@@ -76,7 +76,7 @@ def compiler(tools: Path) -> Path:
 def _job(package: Path, site: SiteSource, modules: Path) -> SandboxJob:
     files = {f"{SITE}/{path}": text.encode() for path, text in neutralise_types(site.files).items()}
     return SandboxJob(
-        argv=(f"{_COMPILER}/{_BINARY}", "-p", f"{SITE}/{CONFIG}", "--pretty", "false", "--diagnostics"),
+        argv=(f"{_COMPILER}/{BINARY}", "-p", f"{SITE}/{CONFIG}", "--pretty", "false", "--diagnostics"),
         files={**files, f"{SITE}/{CONFIG}": _config(site, modules)},
         mounts=(Mount(modules, f"/job/{SITE}/node_modules"), Mount(package, _COMPILER)),
         environment={"PATH": "/usr/bin:/bin", "HOME": "/tmp"},  # noqa: S108  (the sandbox's own)

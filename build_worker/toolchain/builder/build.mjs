@@ -104,7 +104,7 @@ function planned({ texts, root }) {
  * @returns {Files}
  */
 function served(output, publicDir, { files, root }) {
-  const prefix = publicDir && `${publicDir}/`.replace(`${root}/`, '');
+  const prefix = publicDir ? `${publicDir}/`.replace(`${root}/`, '') : '';
   /** @type {Files} */
   const bundle = new Map();
   for (const [path, content] of prefix ? files : []) {

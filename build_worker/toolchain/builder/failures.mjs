@@ -47,6 +47,7 @@ function outsideLog(paths, places) {
 
 /** @param {any} error @returns {any[]} the error, what it holds and what caused it */
 function flat(error) {
+  /** @type {any[]} */
   const found = [];
   const waiting = [error];
   while (waiting.length > 0 && found.length < MAX_CAUSES) {

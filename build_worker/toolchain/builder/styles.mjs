@@ -42,7 +42,7 @@ function plugin(name, options, plan, texts) {
       if (plan.tailwind?.major !== 3) throw new Declined('PostCSS names tailwindcss, but there is no Tailwind 3');
       return tailwindThree(plan.tailwind, texts);
     case 'tailwindcss/nesting':
-      return [tailwindNesting(options)];
+      return [tailwindNesting()];
     case '@tailwindcss/postcss':
       return [];
     case 'autoprefixer':
@@ -65,7 +65,7 @@ function plugin(name, options, plan, texts) {
 function browsers(queries) {
   const foreign = queries?.find((query) => FOREIGN_QUERY.test(query));
   if (foreign !== undefined) throw new Declined(`the browser query ${foreign} needs more than the query itself`);
-  return queries ?? browserslist.defaults;
+  return queries ?? [...browserslist.defaults];
 }
 
 /** Forget what style tools keep between builds; they keep it by path, and every job has the same paths. */

@@ -6,11 +6,14 @@ import forms from '@tailwindcss/forms';
 import typography from '@tailwindcss/typography';
 import animate from 'tailwindcss-animate';
 
-/** @type {ReadonlyMap<string, any>} */
-export const TAILWIND_PLUGINS = new Map([
+/** @type {[string, any][]} */
+const PLUGINS = [
   ['@tailwindcss/aspect-ratio', aspectRatio],
   ['@tailwindcss/container-queries', containerQueries],
   ['@tailwindcss/forms', forms],
   ['@tailwindcss/typography', typography],
   ['tailwindcss-animate', animate],
-]);
+];
+
+/** @type {ReadonlyMap<string, any>} */
+export const TAILWIND_PLUGINS = new Map(PLUGINS);
