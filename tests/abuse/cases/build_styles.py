@@ -20,8 +20,9 @@ DECLINED = build_failed("build/declined")
 FAILS: tuple[Ending, ...] = (build_failed("build/unresolved-import"), build_failed("build/error"))
 """What is not there cannot be taken in."""
 
+# The static rules, which would end it before any build, read addresses that begin with a dot.
 IMPORT = styled("", {"src/main.css": ""}) | {
-    "src/index.css": f"@import '{ABOVE}@SECRET_FILE@';\n" + styled("")["src/index.css"]
+    "src/index.css": f"@import 'styles/../{ABOVE}@SECRET_FILE@';\n" + styled("")["src/index.css"]
 }
 URL = styled(
     f".stolen {{ background: url('{ABOVE}@SECRET_FILE@'); cursor: url('{ABOVE}/proc/self/environ'), auto; }}\n"
