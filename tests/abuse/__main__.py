@@ -7,11 +7,13 @@ root or user namespaces, for a network of its own.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Sequence
 
-from tests.abuse import network
+from tests.abuse import harness, network
+from tests.abuse.arena import arena
 from tests.abuse.catalogue import Entry, cases, manifest, missing
 from tests.abuse.harness import Result
 from tests.abuse.processes import adopt_orphans
@@ -33,11 +35,9 @@ def main() -> int:
 
 def run(entries: Sequence[Entry], sandbox: str) -> int:
     """Attack; how many were contained. A selected attack without a case is not."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that folders and processes go then, too
     adopt_orphans()
     network.enter()
-    from tests.abuse import harness  # only now: no thread may have begun before the new network
-    from tests.abuse.arena import arena
-
     known = {case.id: case for case in cases()}
     selected = [known[entry.id] for entry in entries if entry.id in known]
     began = time.monotonic()
