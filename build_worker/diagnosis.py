@@ -12,7 +12,7 @@ MAX_FINDINGS = 10
 _MESSAGE = 500
 
 _UNRESOLVED = re.compile(
-    r"""(?:Rollup failed to resolve import|Could not resolve|Failed to resolve import) """
+    r"""(?:Roll(?:up|down) failed to resolve import|Could not resolve|Failed to resolve import) """
     r"""["'](?P<what>[^"'\n]{1,300})["']"""
     r"""(?: (?:from|in) ["']?(?P<file>[^"'\s]{1,400}?)["']?(?=\.?(?:\s|$)))?"""
 )

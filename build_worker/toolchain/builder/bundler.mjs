@@ -45,6 +45,8 @@ export function bundlerConfig(plan, job) {
     build: {
       write: false,
       reportCompressedSize: false,
+      // Lightning CSS rounds colours to eight bits and drops an unprefixed property beside its prefixed twin.
+      cssMinify: false,
       copyPublicDir: false,
       sourcemap: false,
       rolldownOptions: { checks: { pluginTimings: false } },

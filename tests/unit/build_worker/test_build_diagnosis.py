@@ -23,6 +23,7 @@ EXPECTED = {
     "outside": ("build/outside-file", None, None, "/proc/2/environ lies outside the site"),
     "postcssplugin": ("build/error", None, None, "Failed to load PostCSS config"),
     "relative": ("build/unresolved-import", "src/App.tsx", None, "'./missing'"),
+    "vite8bare": ("build/unresolved-import", "src/store/useList.ts", None, "'zustand'"),
     "vite8export": ("build/error", "src/App.tsx", 1, '"nothing" is not exported'),
     "vite8relative": ("build/unresolved-import", "src/App.tsx", 1, "'./nope'"),
     "vite8syntax": ("build/error", "src/App.tsx", 1, "Unexpected token"),
