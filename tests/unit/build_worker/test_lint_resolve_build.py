@@ -66,10 +66,12 @@ def works() -> Mapping[Stage, StageWork]:
 class Journey:
     """One completion on its way through the stages."""
 
-    def __init__(self, works: Mapping[Stage, StageWork], completion: str, typecheck: str = "off") -> None:
+    def __init__(
+        self, works: Mapping[Stage, StageWork], completion: str, typecheck: str = "off", lane: str = "auto"
+    ) -> None:
         self._works = works
         self._completion = completion
-        self._profile = built_in()["cascade"].model_copy(update={"typecheck": typecheck})
+        self._profile = built_in()["cascade"].model_copy(update={"typecheck": typecheck, "lane": lane})
         self.reports: dict[Stage, StageReport] = {}
         self.blobs = MemoryBlobs()
 
@@ -167,12 +169,33 @@ class TestResolve:
 
 
 class TestBuild:
-    def test_a_site_becomes_the_same_bundle_twice(self, works: Mapping[Stage, StageWork]) -> None:
-        journeys = [Journey(works, completion()) for _ in range(2)]
+    @pytest.mark.parametrize("lane", ["scaffold", "project"])
+    def test_a_site_becomes_the_same_bundle_twice(self, works: Mapping[Stage, StageWork], lane: str) -> None:
+        journeys = [Journey(works, completion(), lane=lane) for _ in range(2)]
         results = [journey.to_build() for journey in journeys]
-        assert all(result.passed and result.facts["lane"] == "project" for result in results)
+        assert all(result.passed and result.facts["lane"] == lane for result in results)
         assert "index.html" in journeys[0].bundle()
         assert results[0].artifacts["bundle.zip"] == results[1].artifacts["bundle.zip"]
+
+    def test_plain_configuration_is_read_as_data(self, works: Mapping[Stage, StageWork]) -> None:
+        facts = Journey(works, completion()).to_build().facts
+        assert (facts["lane"], facts["lane_reason"]) == ("scaffold", "its configuration was read as data")
+
+    def test_a_program_as_configuration_goes_to_the_projects_own_toolchain(
+        self, works: Mapping[Stage, StageWork]
+    ) -> None:
+        program = "console.log('this ran'); export default {}"
+        journey = Journey(works, config(program))
+        result = journey.to_build()
+        assert (result.passed, result.facts["lane"]) == (True, "project")
+        assert "vite.config.ts" in result.facts["lane_reason"]
+        assert b"this ran" in journey.blobs.get(journey.reports[Stage.BUILD].artifacts["build.log"].blob)
+
+    def test_where_the_scaffold_lane_is_demanded_a_program_as_configuration_fails(
+        self, works: Mapping[Stage, StageWork]
+    ) -> None:
+        result = Journey(works, config("console.log('this ran'); export default {}"), lane="scaffold").to_build()
+        assert (result.passed, rules(result)) == (False, {"build/declined"})
 
     @pytest.mark.parametrize(
         ("page", "rule"),
