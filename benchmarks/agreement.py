@@ -5,7 +5,7 @@ The project lane's result is the truth; the scaffold lane promises that very res
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.candidates import Candidate
@@ -18,6 +18,13 @@ from services.stages import Stage
 
 CHOICES: tuple[LaneChoice, LaneChoice] = ("project", "auto")
 """The scaffold lane is asked as rollouts ask it: where it declines, it is the project lane that answers."""
+
+LOOKS_AGAIN = 3
+"""A browser does not always draw a page the same, for example when pictures arrive: a difference counts where so many
+further renderings of both bundles have no picture in common."""
+
+Pictures = dict[str, set[bytes]]
+"""Screenshot name -> every picture seen of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,8 @@ class Agreement:
 
     Attributes:
         unresolved: why there is no dependency set, and nothing to compare; None where there is one.
-        differences: screenshot name -> difference, for screenshots that differ or that one side lacks.
-        unsteady: screenshots of the project lane's own bundle that differ from one rendering to the next.
+        differences: screenshot name -> difference, for screenshots without a picture in common or that one side lacks.
+        unsteady: screenshots of which one and the same bundle showed more than one picture.
     """
 
     name: str
@@ -76,7 +83,6 @@ class Agreement:
         return found + [
             f"{name}: {'only one has it' if difference is None else difference}"
             for name, difference in self.differences.items()
-            if name not in self.unsteady
         ]
 
 
@@ -86,15 +92,23 @@ def compare(stages: Stages, candidate: Candidate) -> Agreement:
     resolved = journey.run(Stage.RESOLVE, stages.resolve)
     if not resolved.passed:
         return Agreement(candidate.name, unresolved="; ".join(finding.message for finding in resolved.findings))
-    project, scaffold = (_side(stages, candidate, journey, lane) for lane in CHOICES)
-    differences = {} if scaffold.declined else _differences(project.shots, scaffold.shots)
-    unsteady = _unsteady(stages, candidate, journey, project) if differences else frozenset()
-    return Agreement(candidate.name, None, project, scaffold, differences, unsteady)
+    journeys = [_resolved(candidate, journey, lane) for lane in CHOICES]
+    project, scaffold = (_side(stages, one, lane) for one, lane in zip(journeys, CHOICES, strict=True))
+    if scaffold.declined:
+        return Agreement(candidate.name, None, project, scaffold)
+    pictures = [{name: {png} for name, png in side.shots.items()} for side in (project, scaffold)]
+    _look_again(stages, journeys, pictures)
+    unsteady = frozenset(name for seen in pictures for name, found in seen.items() if len(found) > 1)
+    return Agreement(candidate.name, None, project, scaffold, _differences(*pictures), unsteady)
 
 
-def _side(stages: Stages, candidate: Candidate, resolved: Journey, lane: LaneChoice) -> Side:
-    journey = Journey(candidate, lane)
-    journey.reports[Stage.RESOLVE] = resolved.reports[Stage.RESOLVE]
+def _resolved(candidate: Candidate, journey: Journey, lane: LaneChoice) -> Journey:
+    own = Journey(candidate, lane)
+    own.reports[Stage.RESOLVE] = journey.reports[Stage.RESOLVE]
+    return own
+
+
+def _side(stages: Stages, journey: Journey, lane: LaneChoice) -> Side:
     built = journey.run(Stage.BUILD, stages.build)
     results = [built]
     declined = lane == "auto" and built.facts.get("lane") == "project"
@@ -116,15 +130,24 @@ def _shots(journey: Journey, rendered: StageResult) -> dict[str, bytes]:
     return {name: journey.blobs.get(a.blob) for name, a in artifacts.items() if a.media_type == "image/png"}
 
 
-def _differences(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> dict[str, Difference | None]:
+def _look_again(stages: Stages, journeys: Sequence[Journey], pictures: Sequence[Pictures]) -> None:
+    """Render both bundles again while a screenshot of both has no picture in common, and add what they show."""
+    for _ in range(LOOKS_AGAIN):
+        if not any(pictures[0][name].isdisjoint(pictures[1][name]) for name in _common(pictures)):
+            return
+        for journey, seen in zip(journeys, pictures, strict=True):
+            for name, png in _shots(journey, journey.run(Stage.RENDER, stages.render)).items():
+                seen.setdefault(name, set()).add(png)
+
+
+def _common(pictures: Sequence[Pictures]) -> set[str]:
+    return pictures[0].keys() & pictures[1].keys()
+
+
+def _differences(one: Pictures, other: Pictures) -> dict[str, Difference | None]:
+    """Screenshots that one side lacks, and those without a picture in common: the nearest two."""
     found: dict[str, Difference | None] = dict.fromkeys(one.keys() ^ other.keys())
-    for name in one.keys() & other.keys():
-        difference = differ(one[name], other[name])
-        if difference.pixels:
-            found[name] = difference
-    return dict(sorted(found.items()))
-
-
-def _unsteady(stages: Stages, candidate: Candidate, resolved: Journey, first: Side) -> frozenset[str]:
-    again = _side(stages, candidate, resolved, "project")
-    return frozenset(_differences(first.shots, again.shots))
+    for name in _common((one, other)):
+        if one[name].isdisjoint(other[name]):
+            found[name] = min((differ(a, b) for a in one[name] for b in other[name]), key=lambda d: d.pixels)
+    return {name: found[name] for name in sorted(found) if (d := found[name]) is None or d.pixels}
