@@ -15,6 +15,9 @@ import { pack, payloads, unpack } from './frames.mjs';
 
 process.env.NODE_ENV = 'production';
 process.env.NO_COLOR = '1';
+// The bundler's allocator gives memory back at once; it would keep a third of a gigabyte otherwise.
+process.env.MIMALLOC_PURGE_DELAY = '0';
+process.env.MIMALLOC_ARENA_EAGER_COMMIT = '0';
 const answer = process.stdout.write.bind(process.stdout);
 // Standard output belongs to the frames: whatever a library prints goes to standard error.
 process.stdout.write = process.stderr.write.bind(process.stderr);
