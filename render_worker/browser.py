@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright, sync_playwright
-from playwright.sync_api import Error as PlaywrightError
+from playwright.async_api import Browser, Playwright, async_playwright
+from playwright.async_api import Error as PlaywrightError
 
 from services.errors import BrowserError, ToolchainError
 from services.sandbox.protocol import Limits, Mount, Sandbox, SandboxJob, Watch
 from services.settings import RenderSettings
 from services.settings.browsers import MEND, find_browser
 
-LIMITS = Limits(cpu_seconds=20.0, wall_seconds=90.0, memory_bytes=1_500_000_000, processes=200)
-"""Of one evaluation's browser: start, home and all routes together."""
+LIMITS = Limits(cpu_seconds=45.0, wall_seconds=180.0, memory_bytes=1_500_000_000, processes=200)
+"""Of one evaluation's browser: start, home and all routes together. A page that does not give way is ended sooner
+(`render_worker.patience`)."""
 
 START_SECONDS = 40.0
 
@@ -25,8 +26,16 @@ FLAGS = (
     "--font-render-hinting=none",
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--disable-gpu-shader-disk-cache",
+    "--enable-begin-frame-control",
+    "--run-all-compositor-stages-before-draw",
+    "--disable-threaded-animation",
+    "--disable-threaded-scrolling",
+    "--disable-checker-imaging",
+    "--disable-image-animation-resync",
+    "--disable-new-content-rendering-timeout",
 )
-"""Beside Playwright's own: the same glyphs on every machine, and no name is ever looked up."""
+"""Beside Playwright's own: the same glyphs on every machine, no name is ever looked up, and a frame is drawn when we
+ask for one, whole, and at no other time (`render_worker.clock`)."""
 
 FONT_CACHE = Path("/var/cache/fontconfig")
 """Without it every start reads all fonts anew."""
@@ -73,11 +82,9 @@ def sandbox_job(program: Path) -> SandboxJob:
     return SandboxJob((str(real), *FLAGS), mounts=mounts, environment=ENVIRONMENT, limits=LIMITS)
 
 
-@contextmanager
-def open_browser(settings: RenderSettings, sandbox: Sandbox) -> Iterator[Running]:
+@asynccontextmanager
+async def open_browser(settings: RenderSettings, sandbox: Sandbox) -> AsyncIterator[Running]:
     """A fresh browser; on leaving, it and its driver are gone.
-
-    Playwright starts here and not at import: its driver does not survive a fork.
 
     Raises:
         BrowserError: it could not be started.
@@ -85,28 +92,30 @@ def open_browser(settings: RenderSettings, sandbox: Sandbox) -> Iterator[Running
     """
     with ExitStack() as stack:
         wrapped = stack.enter_context(sandbox.wrap(sandbox_job(require_browser(settings))))
-        driver = stack.enter_context(_driver())
-        browser = _launch(driver, wrapped.executable)
-        stack.callback(_close, browser)
-        yield Running(browser, wrapped.watch)
+        async with _driver() as driver:
+            browser = await _launch(driver, wrapped.executable)
+            try:
+                yield Running(browser, wrapped.watch)
+            finally:
+                with suppress(PlaywrightError):
+                    await browser.close()
 
 
-@contextmanager
-def _driver() -> Iterator[Playwright]:
+@asynccontextmanager
+async def _driver() -> AsyncIterator[Playwright]:
     try:
-        manager = sync_playwright()
-        driver = manager.start()
+        driver = await async_playwright().start()
     except (PlaywrightError, OSError) as error:
         raise BrowserError(f"Playwright's driver could not be started: {error}") from error
     try:
         yield driver
     finally:
-        driver.stop()
+        await driver.stop()
 
 
-def _launch(driver: Playwright, executable: Path) -> Browser:
+async def _launch(driver: Playwright, executable: Path) -> Browser:
     try:
-        return driver.chromium.launch(
+        return await driver.chromium.launch(
             executable_path=executable,
             chromium_sandbox=True,
             handle_sigint=False,
@@ -116,8 +125,3 @@ def _launch(driver: Playwright, executable: Path) -> Browser:
         )
     except PlaywrightError as error:
         raise BrowserError(f"the browser could not be started: {str(error)[:1_500]}") from error
-
-
-def _close(browser: Browser) -> None:
-    with suppress(PlaywrightError):
-        browser.close()

@@ -72,7 +72,7 @@ def render(settings: RenderSettings, sandbox: Sandbox) -> str:
     Missing: the browser starts and does not render.
     """
     started = time.monotonic()
-    run = run_site(settings, sandbox, Site({"index.html": PAGE.encode()}))
+    run = run_site(settings, sandbox, Site({"index.html": PAGE.encode()}), "home")
     if not _is_whole(run):
         raise Missing(f"a page could not be rendered: {run.failure or run.end.value}. Mend: {MEND}")
     return f"a page in {time.monotonic() - started:.1f} s"

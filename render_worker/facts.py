@@ -22,7 +22,8 @@ class PageFacts(BaseModel):
     """Attributes:
     text: visible text, its first `MAX_TEXT` characters; ``text_length``: of all of it.
     dom_nodes, links: elements, and ``a[href]`` among them.
-    hrefs: values of ``a[href]`` as written, in document order; at most `MAX_LINKS`.
+    hrefs: where links and router elements lead, as written, in document order; at most `MAX_LINKS`.
+    nav_buttons: visible buttons of navigation and head, which may lead to further pages by script.
     root: whether the site's mount point (``#root``, ``#app``, ``#__next``, else ``body``) has content:
         ``mounted``, ``childless``, or ``absent`` for a page with neither mount point nor content.
     painted: a picture, canvas, video or frame of some size is visible.
@@ -30,6 +31,7 @@ class PageFacts(BaseModel):
     overlay: an error overlay of a development server is shown.
     headings, images, controls, landmarks: visible elements of these kinds.
     font_sizes: distinct sizes of text in CSS pixels; ``font_families``: how many distinct stacks.
+    names_viewport: whether the document has a viewport element, without which telephones show it zoomed out.
     viewport_overflow_px: how far the page is wider than the viewport.
     text_blocks: ``[x, y, width, height, font size]`` in CSS pixels of text on the first screen.
     """
@@ -42,6 +44,7 @@ class PageFacts(BaseModel):
     dom_nodes: Count = 0
     links: Count = 0
     hrefs: list[Cleaned] = []
+    nav_buttons: Count = 0
     root: Literal["mounted", "childless", "absent"] = "absent"
     painted: bool = False
     first_paint: bool = False
@@ -52,6 +55,7 @@ class PageFacts(BaseModel):
     images: Count = 0
     controls: Count = 0
     landmarks: Count = 0
+    names_viewport: bool = False
     viewport_overflow_px: Count = 0
     page_height_px: Count = 0
     text_blocks: list[tuple[int, int, int, int, float]] = []

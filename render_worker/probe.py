@@ -9,10 +9,10 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from playwright.sync_api import CDPSession
-from playwright.sync_api import Error as PlaywrightError
+from playwright.async_api import CDPSession
+from playwright.async_api import Error as PlaywrightError
 
-SCRIPTS = ("guard", "settle", "facts")
+SCRIPTS = ("guard", "facts", "finish", "press", "scroll")
 ATTEMPTS = 30
 """A page that loads another document takes a running script with it; `traffic.MAX_DOCUMENTS` bounds how often."""
 
@@ -33,29 +33,28 @@ def call(name: str, options: dict[str, Any]) -> str:
     return f"({script(name)})({json.dumps(options)})"
 
 
-def run(session: CDPSession, name: str, options: dict[str, Any]) -> object:
+async def run(session: CDPSession, name: str, options: dict[str, Any]) -> object:
     """Run a script in the page's present document and wait for its answer, a JSON value.
 
     Returns:
         None where the script failed, or where no document stayed long enough.
 
     Raises:
-        PlaywrightError: the page or the browser is gone. There is no time limit here: a page that does not give
-            way is ended by the sandbox.
+        PlaywrightError: the page or the browser is gone. There is no time limit here: see `render_worker.patience`.
     """
     for _ in range(ATTEMPTS):
         try:
-            return _evaluate(session, call(name, options))
+            return await _evaluate(session, call(name, options))
         except PlaywrightError as error:
             if not _DOCUMENT_GONE.search(str(error)):
                 raise
     return None
 
 
-def _evaluate(session: CDPSession, expression: str) -> object:
-    frame = session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
-    world = session.send("Page.createIsolatedWorld", {"frameId": frame, "worldName": "measure"})
-    answer = session.send(
+async def _evaluate(session: CDPSession, expression: str) -> object:
+    frame = (await session.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
+    world = await session.send("Page.createIsolatedWorld", {"frameId": frame, "worldName": "measure"})
+    answer = await session.send(
         "Runtime.evaluate",
         {
             "expression": expression,

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+import asyncio
+from dataclasses import dataclass
 
-from playwright.sync_api import BrowserContext
-from playwright.sync_api import Error as PlaywrightError
+from PIL import Image
+from playwright.async_api import Error as PlaywrightError
 
-from render_worker.browser import Running, open_browser
-from render_worker.pages import discover
-from render_worker.pixels import dominant_share
-from render_worker.site import ORIGIN, BundleTooLarge, Site, read_bundle
-from render_worker.traffic import MAX_LISTED, Traffic
-from render_worker.verdict import End, Look, Ruling, rule
-from render_worker.visit import PageVisit, visit
+from render_worker.browser import open_browser
+from render_worker.patience import PageHung
+from render_worker.pixels import changed_share, dhash, dominant_share, open_png
+from render_worker.site import BundleTooLarge, Site, read_bundle
+from render_worker.summary import summary
+from render_worker.tour import MOBILE, Mode, Tour
+from render_worker.verdict import End, Look, rule
+from render_worker.visit import PageVisit
 from services.contract import Artifact, Finding, Severity
 from services.errors import BrowserError
 from services.pipeline.work import StageJob, StageResult, StageWork
-from services.sandbox.protocol import Sandbox, Watch
+from services.sandbox.protocol import LimitName, Sandbox, Watch
 from services.settings import RenderSettings
 from services.stages import Stage
 
@@ -32,27 +31,39 @@ class Run:
     """One browser's run over a site.
 
     Attributes:
-        visits: home first; filled in while the run goes on.
+        tour: filled in while the run goes on.
         watch: of the browser's sandbox, once it was started.
         failure: what Playwright said when the page or the browser went away.
+        hung: a page did not give way.
     """
 
-    visits: list[PageVisit] = field(default_factory=list)
+    tour: Tour
     watch: Watch | None = None
     failure: str | None = None
+    hung: bool = False
+
+    @property
+    def visits(self) -> list[PageVisit]:
+        return self.tour.visits
 
     @property
     def end(self) -> End:
         """Read after the sandbox was left: until then a limit may not have been told."""
+        if self.limit_hit is not None:
+            return End(self.limit_hit)
         if self.failure is None:
             return End.DONE
-        if self.watch is not None and self.watch.limit_hit is not None:
-            return End(self.watch.limit_hit)
         return End.CRASHED if any(page.crashed for page in self.visits) else End.DIED
+
+    @property
+    def limit_hit(self) -> LimitName | None:
+        if self.hung:
+            return "cpu"
+        return self.watch.limit_hit if self.watch is not None and self.failure is not None else None
 
 
 def make_render(settings: RenderSettings, sandbox: Sandbox) -> StageWork:
-    """The stage's work. Reads ``bundle.zip`` of the build stage; keeps ``home.png``, ``route-1.png`` and so on, also
+    """The stage's work. Reads ``bundle.zip`` of the build stage; keeps the screenshots (see `Tour` for which), also
     of a page that failed, so that a profile without a render gate can have it judged.
 
     The work raises `BrowserError`, `SandboxError` or `ToolchainError` where no browser could be started, and
@@ -65,146 +76,72 @@ def make_render(settings: RenderSettings, sandbox: Sandbox) -> StageWork:
         except BundleTooLarge as error:
             finding = Finding(rule="render/limit", severity=Severity.ERROR, message=str(error))
             return StageResult(passed=False, findings=(finding,), facts={"functional": False})
-        return conclude(job, settings, run_site(settings, sandbox, site))
+        return conclude(job, settings, run_site(settings, sandbox, site, job.profile.render))
 
     return render
 
 
-def run_site(settings: RenderSettings, sandbox: Sandbox, site: Site) -> Run:
-    """Visit the site's home page and routes in a browser of their own.
+def run_site(settings: RenderSettings, sandbox: Sandbox, site: Site, mode: Mode) -> Run:
+    """Visit the site in a browser of its own.
 
     Raises:
         BrowserError: the browser was gone before any of the site's code could run.
     """
-    run = Run()
-    with open_browser(settings, sandbox) as running:
-        run.watch = running.watch
-        try:
-            _visit_all(running, settings, site, run)
-        except PlaywrightError as error:
-            run.failure = error.message
+    run = Run(Tour(settings, site, mode))
+    asyncio.run(_run(run, sandbox))
     if run.end is End.DIED and not any(page.opened for page in run.visits):
         raise BrowserError(f"the browser died before it opened a page: {run.failure}")
     return run
 
 
-def _visit_all(running: Running, settings: RenderSettings, site: Site, run: Run) -> None:
-    context = _context(running, settings)
-    home = PageVisit(site.home.removeprefix(ORIGIN), "home.png", Traffic(site))
-    run.visits.append(home)
-    visit(context, site.home, home)
-    links = home.facts.hrefs if home.facts is not None else []
-    for number, route in enumerate(discover(links, site.home, settings.routes), start=1):
-        page = PageVisit(route, f"route-{number}.png", Traffic(site))
-        run.visits.append(page)
-        visit(context, ORIGIN + route, page)
-
-
-def _context(running: Running, settings: RenderSettings) -> BrowserContext:
-    """The same for every page on every machine; nothing granted, nothing downloaded, no service worker."""
-    context = running.browser.new_context(
-        viewport={"width": settings.width, "height": settings.height},
-        device_scale_factor=1,
-        locale="en-US",
-        timezone_id="UTC",
-        reduced_motion="reduce",
-        color_scheme="light",
-        service_workers="block",
-        accept_downloads=False,
-    )
-    context.route("**/*", lambda route: route.abort())
-    return context
+async def _run(run: Run, sandbox: Sandbox) -> None:
+    async with open_browser(run.tour.settings, sandbox) as running:
+        run.watch = running.watch
+        try:
+            await run.tour.go(running)
+        except PageHung:
+            run.hung = True
+        except PlaywrightError as error:
+            run.failure = error.message
 
 
 def conclude(job: StageJob, settings: RenderSettings, run: Run) -> StageResult:
     """Rule on a run and keep what it left."""
-    looks = [_look(page, settings) for page in run.visits]
+    looks = [look(page, settings) for page in run.visits]
     ruling = rule(looks, run.end)
-    shots = [(page.shot_name, page.png) for page in run.visits if page.png is not None]
-    artifacts: dict[str, Artifact] = {name: job.keep(png, "image/png") for name, png in shots}
+    shots = {name: png for page in run.visits for name, png in page.shots().items()}
+    artifacts: dict[str, Artifact] = {name: job.keep(png, "image/png") for name, png in shots.items()}
     return StageResult(
         passed=ruling.passed,
         findings=ruling.findings,
-        facts=summary(looks, ruling, run),
+        facts=summary(looks, ruling, run.tour, run.end, run.watch),
         artifacts=artifacts,
-        limit_hit=run.watch.limit_hit if run.watch is not None and run.failure is not None else None,
+        limit_hit=run.limit_hit,
         contended=ruling.contended,
     )
 
 
-def _look(page: PageVisit, settings: RenderSettings) -> Look:
-    """A picture of the wrong size or format is no picture: the browser that made it ran the candidate's code."""
-    if page.png is None:
-        return Look(page, None)
+def look(page: PageVisit, settings: RenderSettings) -> Look:
+    """What the page's pictures say. A picture of the wrong size or format is no picture: the browser that made it ran
+    the candidate's code."""
+    width, height = MOBILE if page.mobile else (settings.width, settings.height)
+    first, later = (_picture(png, width, height) for png in (page.png, page.later))
+    whole = _picture(page.whole, width, page.whole_height)
+    page.png, page.later, page.whole = (
+        png if picture is not None else None
+        for png, picture in ((page.png, first), (page.later, later), (page.whole, whole))
+    )
+    pictures = dict(zip(page.shots(), [p for p in (first, whole, later) if p is not None], strict=True))
+    return Look(
+        page,
+        dominant_share(first) if first is not None else None,
+        changed_share(first, later) if first is not None and later is not None else 0.0 if page.looked_again else None,
+        {name: dhash(picture) for name, picture in pictures.items()},
+    )
+
+
+def _picture(png: bytes | None, width: int, height: int) -> Image.Image | None:
     try:
-        return Look(page, dominant_share(page.png, settings.width, settings.height))
+        return None if png is None else open_png(png, width, height)
     except (ValueError, OSError):
-        page.png = None
-        return Look(page, None)
-
-
-def summary(looks: Sequence[Look], ruling: Ruling, run: Run) -> dict[str, Any]:
-    """The report's facts.
-
-    Keys: ``functional``; of the home page ``title``, ``text_length``, ``dom_nodes``, ``links``, ``root``,
-    ``settled_by``, ``blank``; ``routes``, the further pages (``path``, ``title``, ``text_length``, ``shot``,
-    ``errors``, ``blank``, ``settled_by``); ``page``, screenshot name -> `PageFacts`; ``console_errors``,
-    ``uncaught_errors``, ``dialogs``; ``outside_requests``, a list of ``{url, kind, page}``; ``shot_hash``;
-    ``ended``; ``cpu_seconds``, ``peak_memory_bytes``.
-    """
-    home = _page(looks[0])
-    return {
-        "functional": ruling.functional,
-        **{key: home[key] for key in ("title", "text_length", "blank", "settled_by")},
-        **_root(looks[0].visit),
-        "routes": [_page(look) for look in looks[1:]],
-        "page": {look.visit.shot_name: look.visit.facts.shown() for look in looks if look.visit.facts is not None},
-        **_counts([look.visit for look in looks]),
-        "outside_requests": _outside([look.visit for look in looks]),
-        "shot_hash": shot_hash(run.visits),
-        "ended": run.end.value,
-        "cpu_seconds": round(run.watch.cpu_seconds, 3) if run.watch else 0.0,
-        "peak_memory_bytes": run.watch.peak_memory_bytes if run.watch else 0,
-    }
-
-
-def _root(page: PageVisit) -> dict[str, Any]:
-    facts = page.facts
-    if facts is None:
-        return {"dom_nodes": 0, "links": 0, "root": "unknown"}
-    return {"dom_nodes": facts.dom_nodes, "links": facts.links, "root": facts.root}
-
-
-def _page(look: Look) -> dict[str, Any]:
-    page, facts = look.visit, look.visit.facts
-    return {
-        "path": page.route,
-        "title": facts.title if facts else "",
-        "text_length": facts.text_length if facts else 0,
-        "shot": page.shot_name if page.png is not None else None,
-        "errors": len(page.errors) + len(page.traffic.missing),
-        "blank": look.blank,
-        "settled_by": page.settled_by,
-    }
-
-
-def _counts(pages: Sequence[PageVisit]) -> dict[str, int]:
-    kinds = [error.kind.value for page in pages for error in page.errors]
-    console = kinds.count("console-error")
-    dialogs = sum(page.notes["dialog"] for page in pages)
-    return {"console_errors": console, "uncaught_errors": len(kinds) - console, "dialogs": dialogs}
-
-
-def _outside(pages: Sequence[PageVisit]) -> list[dict[str, str]]:
-    listed = [
-        {"url": url[:500], "kind": kind, "page": page.route}
-        for page in pages
-        for url, kind in page.traffic.outside.items()
-    ]
-    return listed[:MAX_LISTED]
-
-
-def shot_hash(pages: Sequence[PageVisit]) -> str | None:
-    """SHA-256 over the screenshots' bytes in order; None without any."""
-    shots = [page.png for page in pages if page.png is not None]
-    return hashlib.sha256(b"".join(shots)).hexdigest() if shots else None
+        return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Request, Route
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Request, Route
 
 from render_worker import placeholder
 from render_worker.site import NOT_FOUND, Answer, Site, is_own
@@ -62,10 +62,10 @@ class Traffic:
         too_often = self.documents > MAX_DOCUMENTS or self.requests > MAX_REQUESTS
         return too_often or self.served > MAX_SERVED_BYTES
 
-    def handle(self, route: Route) -> None:
+    async def handle(self, route: Route) -> None:
         """Playwright's route handler."""
         try:
-            _act(route, self.decide(wanted(route.request)))
+            await _act(route, self.decide(wanted(route.request)))
         except PlaywrightError:
             # The page went away between question and answer; whoever waits on it learns of it there.
             return
@@ -115,9 +115,9 @@ def _is_top(request: Request) -> bool:
         return True
 
 
-def _act(route: Route, answer: Answer | None) -> None:
+async def _act(route: Route, answer: Answer | None) -> None:
     if answer is None:
-        route.abort()
+        await route.abort()
     else:
         headers = {"content-type": answer.content_type, "access-control-allow-origin": "*"}
-        route.fulfill(status=answer.status, headers=headers, body=answer.body)
+        await route.fulfill(status=answer.status, headers=headers, body=answer.body)

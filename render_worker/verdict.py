@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from render_worker.errors import Note, clean
 from render_worker.facts import PageFacts
 from render_worker.pixels import UNIFORM
+from render_worker.scaffold import UNCHANGED, likeness
 from render_worker.site import ORIGIN
-from render_worker.visit import PageVisit
+from render_worker.visit import LATER, PageVisit
 from services.contract import Finding, Severity
 
 MAX_PER_RULE = 10
 """Findings of one rule on one page."""
+
+FACE = 0.4
+"""Share of the first screen from which a page has changed its face: a carousel or a game changes less."""
 
 
 class End(StrEnum):
@@ -33,10 +37,18 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One visited page and the share of its screenshot's commonest colour (None: no screenshot)."""
+    """One visited page and what its pictures say.
+
+    Attributes:
+        dominant: share of the screenshot's commonest colour; None: no screenshot.
+        changed: share of the first screen that is another `LATER`; None: not looked at again.
+        hashes: screenshot name -> perceptual hash.
+    """
 
     visit: PageVisit
     dominant: float | None
+    changed: float | None = None
+    hashes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def blank(self) -> bool:
@@ -69,7 +81,8 @@ class Ruling:
 
 def rule(looks: Sequence[Look], end: End) -> Ruling:
     """Judge a run: the home page first in `looks`, then the routes as far as they were reached."""
-    findings = [finding for look in looks for finding in page_findings(look)]
+    told = {(error.kind.value, error.text) for look in looks[:1] for error in look.visit.errors}
+    findings = [finding for look in looks for finding in page_findings(look, told if look.visit.mobile else set())]
     ending = end_finding(looks, end)
     findings += [ending] if ending else []
     failing = [finding for finding in findings if finding.severity is Severity.ERROR]
@@ -88,11 +101,16 @@ def _cut_short(home: Look | None) -> bool:
     return home is not None and (home.visit.settled_by == "cap" or home.visit.png is None)
 
 
-def page_findings(look: Look) -> Iterator[Finding]:
-    """The findings of one page, worst first."""
-    route = look.visit.route
+def page_findings(look: Look, told: Set[tuple[str, str]]) -> Iterator[Finding]:
+    """The findings of one page, worst first.
+
+    Args:
+        told: errors, by kind and text, that another page's findings hold already.
+    """
+    route = look.visit.label
     yield from _look_findings(look)
-    for error in _bounded([(error.kind.value, error.text) for error in look.visit.errors]):
+    errors = [(error.kind.value, error.text) for error in look.visit.errors]
+    for error in _bounded([error for error in errors if error not in told]):
         yield _error(error[0], f"On {route}: {error[1]}")
     for url in list(look.visit.traffic.missing)[:MAX_PER_RULE]:
         path = clean(url.removeprefix(ORIGIN), 200)
@@ -100,11 +118,22 @@ def page_findings(look: Look) -> Iterator[Finding]:
     if look.visit.notes[Note.OVERWRITTEN]:
         text = f"On {route}: the page replaced console.error; what it was called with is counted all the same."
         yield Finding(rule="render/console-overwritten", severity=Severity.WARNING, message=text)
+    yield from _remarks(look)
+
+
+def _remarks(look: Look) -> Iterator[Finding]:
+    """What a reader of the reward should know, though nothing is broken."""
+    if look.changed is not None and look.changed >= FACE:
+        text = f"On {look.visit.label}: {look.changed:.0%} of the first screen is another {LATER / 1_000:.0f} s later."
+        yield Finding(rule="render/changes-face", severity=Severity.WARNING, message=text)
+    if look.visit.facts is not None and likeness(look.visit.facts.text) >= UNCHANGED:
+        text = f"On {look.visit.label}: this is the scaffold's own page, unchanged."
+        yield Finding(rule="render/unchanged-scaffold", severity=Severity.WARNING, message=text)
 
 
 def _look_findings(look: Look) -> Iterator[Finding]:
     for rule_name, message in home_failures(look):
-        yield _error(rule_name, f"On {look.visit.route}: {message}")
+        yield _error(rule_name, f"On {look.visit.label}: {message}")
 
 
 def home_failures(look: Look) -> Iterator[tuple[str, str]]:
@@ -132,7 +161,7 @@ def _is_mounted(facts: PageFacts) -> bool:
 
 def end_finding(looks: Sequence[Look], end: End) -> Finding | None:
     """The finding that says how the run ended, where it did not end well."""
-    route = looks[-1].visit.route if looks else "/"
+    route = looks[-1].visit.label if looks else "/"
     if end is End.DONE:
         return None
     if end is End.CPU:

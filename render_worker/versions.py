@@ -9,14 +9,17 @@ from dataclasses import asdict
 
 from playwright._repo_version import version as playwright_version
 
-from render_worker import probe
+from render_worker import clock, probe
 from render_worker.browser import FLAGS, LIMITS, require_browser
+from render_worker.patience import HUNG_CPU_SECONDS
+from render_worker.tab import SEED
+from render_worker.tour import MAX_PRESSES, MOBILE, PRESS_MILLISECONDS
 from render_worker.traffic import MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES
-from render_worker.visit import EPOCH_MILLISECONDS, SEED, SETTLE
+from render_worker.visit import LATER, MAX_HEIGHT, MOMENT, SCROLL_MILLISECONDS
 from services.errors import ToolchainError
 from services.settings import RenderSettings
 
-RULES = "2"
+RULES = "3"
 """Raised with every change of what is measured or ruled in Python."""
 
 
@@ -45,8 +48,9 @@ def render_version(settings: RenderSettings) -> str:
         "scripts": {name: probe.script(name) for name in probe.SCRIPTS},
         "screen": [settings.width, settings.height, settings.routes],
         "flags": FLAGS,
-        "limits": [asdict(LIMITS), MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES],
-        "page": [EPOCH_MILLISECONDS, SEED, SETTLE],
+        "limits": [asdict(LIMITS), MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES, HUNG_CPU_SECONDS],
+        "page": [SEED, MOMENT, LATER, MAX_HEIGHT, SCROLL_MILLISECONDS, MAX_PRESSES, PRESS_MILLISECONDS, MOBILE],
+        "clock": [clock.EPOCH_SECONDS, clock.MOTION, clock.MAX_MOTION_FRAMES, clock.SLOW_MOTION, clock.LONGEST],
         "playwright": playwright_version,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

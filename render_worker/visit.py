@@ -1,33 +1,36 @@
-"""One page: opened, left to settle, measured, photographed."""
+"""One page: opened in a tab of its own, left to come to rest, measured, photographed; and what was heard of it."""
 
 from __future__ import annotations
 
 import json
-import secrets
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import BrowserContext, CDPSession, ConsoleMessage, Page
-from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from playwright.async_api import ConsoleMessage
+from playwright.async_api import Error as PlaywrightError
 
-from render_worker import probe
+from render_worker import camera
+from render_worker.clock import FRAME
 from render_worker.errors import MAX_REPORTS, Kind, Note, PageError, Report, clean, merge
 from render_worker.facts import MAX_BLOCKS, MAX_LINKS, MAX_NODES, MAX_TEXT, PageFacts, read_facts
+from render_worker.tab import Tab
 from render_worker.traffic import Traffic
 
-EPOCH_MILLISECONDS = 1_767_614_400_000
-"""Every document starts at 2026-01-05T12:00:00Z, so that dates on pages do not differ from one run to the next."""
+MOMENT = 3_000
+"""Page milliseconds at which a page is photographed: what a visitor sees who lets it load, timers and simulated
+requests included."""
 
-SEED = 20_260_105
-SETTLE = {"quiet": 200, "motion": 1_500, "media": 1_500, "cap": 5_000}
-"""Milliseconds; see ``scripts/settle.js``."""
+LATER = 4_000
+"""Page milliseconds after which the home page is looked at again."""
 
-OPEN_MILLISECONDS = 60_000
-SHOT_MILLISECONDS = 15_000
+MAX_HEIGHT = 6_000
+"""CSS pixels of a page that are photographed."""
+
+SCROLL_MILLISECONDS = 100
+MAX_ANIMATIONS = 2_000
+MEASURE = {"links": MAX_LINKS, "blocks": MAX_BLOCKS, "nodes": MAX_NODES, "text": MAX_TEXT}
 
 
 @dataclass  # Without slots: Playwright leaves an attribute on the owner of every handler.
@@ -39,9 +42,14 @@ class PageVisit:
         shot_name: name of its screenshot.
         reports: errors as told by the page's guard and by the protocol.
         notes: what the page did besides, by name.
-        settled_by: ``quiet``, ``motion``, ``cap``; ``restless`` where no document stayed. None: it never settled.
+        settled_by: ``quiet``: the screen had come to rest; ``motion``: it was still changing at `MOMENT`; ``cap``: its
+            time had to be pushed on by real time; ``restless``: no document stayed. None: it never came so far.
+        settled_ms: page milliseconds at which the screen last changed before the photograph.
         facts: None where it was not measured.
-        png: the screenshot, or None.
+        png: the screenshot of the first screen, or None.
+        whole, later: the whole page, and the first screen `LATER`, where they were asked for.
+        whole_height: CSS pixels that `whole` should have; ``looked_again``: whether there was a second look.
+        mobile: visited at the size of a telephone.
         opened: the candidate's code may have run.
         crashed: its renderer crashed.
     """
@@ -52,10 +60,27 @@ class PageVisit:
     reports: list[Report] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
     settled_by: str | None = None
+    settled_ms: int | None = None
     facts: PageFacts | None = None
     png: bytes | None = None
+    whole: bytes | None = None
+    later: bytes | None = None
+    whole_height: int = 0
+    looked_again: bool = False
+    mobile: bool = False
     opened: bool = False
     crashed: bool = False
+
+    @property
+    def label(self) -> str:
+        """How findings name the page."""
+        return f"{self.route} at mobile width" if self.mobile else self.route
+
+    def shots(self) -> dict[str, bytes]:
+        """Every screenshot by its name, the first screen first."""
+        stem = self.shot_name.removesuffix(".png")
+        taken = {self.shot_name: self.png, f"{stem}-full.png": self.whole, f"{stem}-later.png": self.later}
+        return {name: png for name, png in taken.items() if png is not None}
 
     @property
     def errors(self) -> list[PageError]:
@@ -71,6 +96,9 @@ class PageVisit:
             else:
                 self._add(Report(Kind(kind), text, "page"))
 
+    def hear_crash(self) -> None:
+        self.crashed = True
+
     def hear_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             url = str(message.location.get("url", ""))
@@ -84,63 +112,60 @@ class PageVisit:
             self.reports.append(report)
 
 
-def visit(context: BrowserContext, url: str, seen: PageVisit) -> None:
-    """Open the address in a page of its own and fill in `seen`.
+async def look(tab: Tab, url: str, seen: PageVisit) -> None:
+    """Open the address and fill in `seen` up to the first photograph.
 
     Raises:
         PlaywrightError: the page or the browser went away; `seen` holds what was learnt until then.
+        PageHung: the page does not give way.
     """
-    with _page(context, seen) as (page, session):
-        seen.opened = True
-        page.goto(url, wait_until="commit", timeout=OPEN_MILLISECONDS)
-        settled = probe.run(session, "settle", SETTLE)
-        seen.settled_by = settled if isinstance(settled, str) else "restless"
-        limits = {"links": MAX_LINKS, "blocks": MAX_BLOCKS, "nodes": MAX_NODES, "text": MAX_TEXT}
-        seen.facts = read_facts(probe.run(session, "facts", limits))
-        seen.png = _photograph(page)
+    seen.opened = True
+    await tab.open(url)
+    await tab.clock.run(MOMENT)
+    seen.settled_by = _settled_by(tab, seen)
+    seen.settled_ms = tab.clock.changed
+    await _finish(tab)
+    seen.facts = read_facts(await tab.ask("facts", MEASURE))
+    seen.png = await camera.first_screen(tab.clock)
 
 
-def _photograph(page: Page) -> bytes | None:
-    """The viewport as a PNG; None where the page shows no frame, for example because its document has no body.
-    Animations are where ``settle.js`` left them."""
-    try:
-        return page.screenshot(type="png", animations="allow", caret="hide", timeout=SHOT_MILLISECONDS)
-    except PlaywrightTimeout:
-        return None
+def _settled_by(tab: Tab, seen: PageVisit) -> str:
+    if seen.traffic.restless:
+        return "restless"
+    if tab.clock.stalled:
+        return "cap"
+    return "quiet" if tab.clock.at_rest else "motion"
 
 
-@contextmanager
-def _page(context: BrowserContext, seen: PageVisit) -> Iterator[tuple[Page, CDPSession]]:
-    page = context.new_page()
-    session = context.new_cdp_session(page)
-    binding = f"_{secrets.token_hex(12)}"
-
-    def crashed(_: Page) -> None:
-        # Whoever waits on the page's answer would wait until the wall limit.
-        seen.crashed = True
-        with suppress(PlaywrightError):
-            context.close()
-
-    page.on("crash", crashed)
-    page.on("console", seen.hear_console)
-    page.on("pageerror", seen.hear_exception)
-    page.on("popup", _close)
-    page.on("dialog", lambda dialog: dialog.dismiss())
-    session.on("Runtime.bindingCalled", seen.hear_page)
-    session.send("Runtime.enable")
-    session.send("Runtime.addBinding", {"name": binding})
-    page.route("**/*", seen.traffic.handle)
-    page.add_init_script(probe.call("guard", guard_options(binding)))
-    try:
-        yield page, session
-    finally:
-        _close(page)
+async def look_again(tab: Tab, seen: PageVisit) -> None:
+    """The first screen `LATER`; kept only if it is another. Raises as `look`."""
+    await tab.clock.run(tab.clock.now + LATER)
+    await _finish(tab)
+    picture = await camera.first_screen(tab.clock)
+    seen.looked_again = picture is not None
+    seen.later = None if picture == seen.png else picture
 
 
-def guard_options(binding: str) -> dict[str, Any]:
-    return {"binding": binding, "epoch": EPOCH_MILLISECONDS, "seed": SEED, "reports": 50}
+async def _finish(tab: Tab) -> None:
+    if await tab.ask("finish", {"animations": MAX_ANIMATIONS}):
+        await tab.clock.step(FRAME)
+    await tab.clock.step(FRAME)
 
 
-def _close(page: Page) -> None:
-    with suppress(PlaywrightError):
-        page.close()
+async def look_at_all(tab: Tab, seen: PageVisit, width: int, height: int) -> None:
+    """The whole page down to `MAX_HEIGHT`, after it was scrolled through once, so that what appears on scrolling has
+    appeared. Raises as `look`."""
+    bottom = await _scroll(tab, 0, height)
+    for top in range(height, min(bottom, MAX_HEIGHT), height):
+        bottom = max(bottom, await _scroll(tab, top, height))
+        await tab.clock.step(SCROLL_MILLISECONDS)
+    await _scroll(tab, 0, height)
+    await tab.clock.step(SCROLL_MILLISECONDS)
+    await _finish(tab)
+    seen.whole_height = min(await _scroll(tab, 0, height), MAX_HEIGHT)
+    seen.whole = await camera.whole_page(tab.session, tab.clock, width, seen.whole_height)
+
+
+async def _scroll(tab: Tab, top: int, at_least: int) -> int:
+    tall = await tab.ask("scroll", {"top": top})
+    return max(at_least, tall) if isinstance(tall, int) else at_least

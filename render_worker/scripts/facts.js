@@ -46,6 +46,15 @@ export default function facts(options) {
     if (onScreen && blocks.length < options.blocks) blocks.push([...[x, y, width, height].map(Math.round), pixels]);
   }
 
+  const routed = "a[href], [data-href], [data-to], [routerlink], [to]";
+  /** @param {Element} link */
+  const leads = (link) =>
+    ["href", "data-href", "data-to", "routerlink", "to"].map((name) => link.getAttribute(name) ?? "").find((value) => value !== "")?.slice(0, 1001) ?? "";
+  const places = "nav, header, aside, [role=navigation], [role=tablist]";
+  const pressable = [...document.querySelectorAll("button, [role=button], [role=link], [role=tab], a:not([href])")].filter(
+    (button) => button.closest(places) !== null && button.closest("form") === null && visible(button),
+  );
+
   const overlays = "vite-error-overlay, #webpack-dev-server-client-overlay, nextjs-portal, iframe#react-error-overlay";
   return {
     title: document.title.slice(0, 300),
@@ -53,7 +62,8 @@ export default function facts(options) {
     text_length: written.length,
     dom_nodes: every.length,
     links: document.querySelectorAll("a[href]").length,
-    hrefs: [...document.querySelectorAll("a[href]")].slice(0, options.links).map((link) => (link.getAttribute("href") ?? "").slice(0, 1001)),
+    hrefs: [...document.querySelectorAll(routed)].slice(0, options.links).map(leads),
+    nav_buttons: pressable.length,
     root: filled ? "mounted" : root === null ? "absent" : "childless",
     painted,
     first_paint: performance.getEntriesByName("first-contentful-paint").length > 0,
@@ -64,6 +74,7 @@ export default function facts(options) {
     images: count("img, picture, svg, canvas, video"),
     controls: count("button, input, select, textarea, a[href], [role=button]"),
     landmarks: count("header, nav, main, footer, aside, section, article"),
+    names_viewport: document.querySelector("meta[name=viewport]") !== null,
     viewport_overflow_px: Math.max(0, document.documentElement.scrollWidth - screen.width),
     page_height_px: document.documentElement.scrollHeight,
     text_blocks: blocks,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from services.contract import StageReport
@@ -14,6 +15,8 @@ from services.settings import JudgeSettings
 from services.stages import Stage
 
 REPLY = "judge.json"
+
+_JUDGED = re.compile(r"(home|route-\d+)\.png")
 
 
 def make_judge_stage(judge: Judge) -> StageWork:
@@ -41,8 +44,8 @@ def make_case(job: StageJob) -> Case:
 
 
 def shot_names(render: StageReport) -> list[str]:
-    """Names of the screenshots, ``home.png`` first, then by number."""
-    names = [name for name in render.artifacts if name.endswith(".png")]
+    """Names of the first screens at desktop width, ``home.png`` first, then routes by number."""
+    names = [name for name in render.artifacts if _JUDGED.fullmatch(name)]
     return sorted(names, key=lambda name: (name != "home.png", len(name), name))
 
 

@@ -59,7 +59,7 @@ def _inputs(stage: Stage, row: EvaluationRow, profile: Profile, reports: Mapping
             dependency_set = reports[Stage.RESOLVE].facts.get("dependency_set")
             return [source, dependency_set, profile.lane, profile.typecheck != "off"]
         case Stage.RENDER:
-            return [reports[Stage.BUILD].artifacts["bundle.zip"].blob]
+            return [reports[Stage.BUILD].artifacts["bundle.zip"].blob, profile.render]
         case Stage.JUDGE:
             asked_anew = row.id if row.derived_from else [row.run, row.step]
             seen = reports[Stage.RENDER].facts

@@ -49,6 +49,7 @@ RuleIds = Annotated[
 
 
 LaneChoice = Literal["auto", "scaffold", "project"]
+RenderMode = Literal["home", "full"]
 
 Weight = Annotated[FiniteFloat, Field(ge=-1e6, le=1e6)]
 """Bounded, so that no sum of weighted terms leaves the finite numbers."""
@@ -86,6 +87,8 @@ class Profile(Strict):
 
     Attributes:
         render_gate: a page that did not render ends the cascade; off, it is judged as it is seen.
+        render: how much of a site is looked at: ``home``, its first screen alone; or ``full``, home and further pages, whole,
+            and at mobile width.
         lane: how builds run: ``scaffold`` (trusted toolchain, configuration read as data), ``project`` (the project's
             own), or ``auto``: scaffold wherever its result is the project's own.
         typecheck: the TypeScript compiler as ``off``, ``note`` or ``gate`` (a type error then fails the build). Unless
@@ -98,6 +101,7 @@ class Profile(Strict):
     static: StaticRules
     judge: JudgeRules = JudgeRules()
     render_gate: bool = True
+    render: RenderMode = "full"
     lane: LaneChoice = "auto"
     typecheck: Literal["off", "note", "gate"] = "off"
     bands: dict[Band, BandValue]

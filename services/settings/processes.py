@@ -92,7 +92,7 @@ class RenderSettings(StageSettings):
     width, height: the viewport in CSS pixels.
     """
 
-    routes: int = Field(default=3, ge=0, le=20)
+    routes: int = Field(default=6, ge=0, le=20)
     width: int = Field(default=1280, ge=320, le=3_840)
     height: int = Field(default=800, ge=240, le=2_160)
 

@@ -15,7 +15,7 @@ from render_worker.versions import versions
 from services.contract import StageReport
 from services.errors import BrowserError
 from services.pipeline.work import StageJob, StageResult
-from services.rewards.profile import built_in
+from services.rewards.profile import RenderMode, built_in
 from services.sandbox import make_sandbox
 from services.settings import RenderSettings, SandboxSettings, ToolSettings
 from services.stages import Stage
@@ -39,6 +39,10 @@ def script(code: str) -> str:
     return page(f"<script>{code}</script>")
 
 
+def script_at_end(code: str) -> str:
+    return page(body=f"<script>{code}</script>")
+
+
 def packed(files: Files) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -50,8 +54,11 @@ def packed(files: Files) -> bytes:
 class Bench:
     """One render stage and the blobs that it reads and writes."""
 
-    def __init__(self, settings: RenderSettings | None = None, scratch: Path | None = None) -> None:
+    def __init__(
+        self, settings: RenderSettings | None = None, scratch: Path | None = None, mode: RenderMode = "full"
+    ) -> None:
         self.settings = settings or RenderSettings(routes=2, width=800, height=600)
+        self.profile = built_in()["cascade"].model_copy(update={"render": mode})
         self.blobs = MemoryBlobs()
         self.work = make_render(self.settings, make_sandbox(SandboxSettings(scratch=scratch)))
 
@@ -59,10 +66,10 @@ class Bench:
         return self.render_files({"index.html": html} | {name.replace("__", "."): text for name, text in more.items()})
 
     def render_files(self, files: Files) -> StageResult:
-        empty = StageJob("e", Stage.RENDER, "", "", False, built_in()["cascade"], {}, False, self.blobs)
+        empty = StageJob("e", Stage.RENDER, "", "", False, self.profile, {}, False, self.blobs)
         bundle = empty.keep(packed(files), "application/zip")
         reports = {Stage.BUILD: StageReport(stage=Stage.BUILD, passed=True, artifacts={"bundle.zip": bundle})}
-        return self.work(StageJob("e", Stage.RENDER, "", "", False, built_in()["cascade"], reports, False, self.blobs))
+        return self.work(StageJob("e", Stage.RENDER, "", "", False, self.profile, reports, False, self.blobs))
 
     def picture(self, result: StageResult, name: str) -> Image.Image:
         return Image.open(io.BytesIO(self.blobs.get(result.artifacts[name].blob)))
@@ -71,6 +78,12 @@ class Bench:
 @pytest.fixture
 def bench() -> Bench:
     return Bench()
+
+
+@pytest.fixture
+def home() -> Bench:
+    """Looks at the home page alone."""
+    return Bench(mode="home")
 
 
 def rules(result: StageResult) -> set[str]:
@@ -90,8 +103,16 @@ def test_a_site_is_visited_measured_and_photographed(bench: Bench) -> None:
         ("/about", "route-1.png", 0, False),
         ("/#/map", "route-2.png", 0, False),
     ]
-    assert sorted(result.artifacts) == ["home.png", "route-1.png", "route-2.png"]
-    assert bench.picture(result, "home.png").size == (800, 600)
+    assert sorted(result.artifacts) == sorted(facts["shot_hashes"])
+    sizes = {name: bench.picture(result, name).size for name in result.artifacts}
+    desktop = {f"{name}{part}.png": (800, 600) for name in ("home", "route-1", "route-2") for part in ("", "-full")}
+    assert sizes == desktop | {"home-mobile.png": (390, 844), "home-mobile-full.png": (390, 844)}
+    assert (facts["mobile"]["shot"], facts["changed_share"], facts["scaffold_likeness"]) == (
+        "home-mobile.png",
+        0.0,
+        0.0,
+    )
+    assert set(facts["part_seconds"]) == {"home", "later", "full", "routes", "mobile"}
     home = facts["page"]["home.png"]
     assert "High water at noon. / true" in home["text"]
     assert (home["headings"], home["controls"], home["landmarks"], home["viewport_overflow_px"]) == (1, 4, 1, 0)
@@ -101,17 +122,98 @@ def test_a_site_is_visited_measured_and_photographed(bench: Bench) -> None:
     assert facts["peak_memory_bytes"] > 0
 
 
-def test_the_same_bundle_gives_the_same_pictures(bench: Bench) -> None:
-    html = page(
-        "<style>@keyframes f{from{opacity:0}}h1{animation:f 9s}.s{animation:f 1s infinite}</style>",
-        '<p class="s">s</p><input autofocus><p id="r"></p><script>r.textContent = Math.random() + " " + '
-        "new Date().toDateString() + ' ' + Date().slice(0, 15) + (new Date() instanceof Date)</script>",
-    )
-    results = [bench.render(html) for _ in range(3)]
-    assert len({result.artifacts["home.png"].blob for result in results}) == 1
+MOVING = """
+<style>@keyframes f{from{opacity:0}} h1{animation:f 9s} .s{animation:f 1s infinite}</style>
+<p class="s">s</p><input autofocus><p id="r"></p><canvas id="c" width="300" height="60"></canvas><p id="seen"></p>
+<script>
+r.textContent = Math.random() + " " + new Date().toDateString() + " " + Date().slice(0, 15) + " " + crypto.randomUUID()
+  + " " + crypto.getRandomValues(new Uint32Array(2)).join();
+const pen = c.getContext("2d");
+let frames = 0;
+requestAnimationFrame(function draw(time) {
+  frames += 1;
+  pen.clearRect(0, 0, 300, 60);
+  pen.fillRect(time / 10 % 300, performance.now() / 100 % 60, 9, 9);
+  pen.fillText(frames, 200, 40);
+  requestAnimationFrame(draw);
+});
+new IntersectionObserver(() => {
+  const start = Date.now();
+  setInterval(() => { seen.textContent = `${Date.now() - start} ${frames}` }, 70);
+}).observe(c);
+const there = { transform: "translateX(200px)" };
+c.animate([{ transform: "none" }, there], { duration: 1300, iterations: Infinity });
+fetch("/more.txt").then(async (answer) => { document.querySelector("p").textContent = await answer.text() + frames });
+</script>
+"""
+
+
+def test_the_same_bundle_gives_the_same_pictures_however_it_moves(bench: Bench) -> None:
+    files = {"index.html": page(body=MOVING), "more.txt": "More, after "}
+    results = [bench.render_files(files) for _ in range(3)]
+    pictures = [{name: artifact.blob for name, artifact in result.artifacts.items()} for result in results]
+    assert pictures[0] == pictures[1] == pictures[2]
     assert len({result.facts["shot_hash"] for result in results}) == 1
-    text = results[0].facts["page"]["home.png"]["text"]
-    assert "Mon Jan 05 2026 Mon Jan 05 2026true" in text
+    home = [result.facts["page"]["home.png"] for result in results]
+    assert home[0] == home[1] == home[2]
+    assert "Mon Jan 05 2026 Mon Jan 05 2026" in home[0]["text"]
+    assert results[0].facts["settled_by"] == "motion"
+
+
+def test_what_comes_with_the_pages_own_time_is_in_the_photograph(home: Bench) -> None:
+    code = "const p = document.querySelector('p'); const sleep = ms => new Promise(r => setTimeout(r, ms));"
+    result = home.render(
+        script_at_end(code + "(async () => { await sleep(1500); await sleep(1400); p.textContent = 'Loaded' })()")
+    )
+    assert "Loaded" in result.facts["page"]["home.png"]["text"]
+    assert (result.facts["settled_by"], 2_900 <= result.facts["settled_ms"] <= 3_000) == ("motion", True)
+
+
+def test_a_page_that_changes_its_face_is_told(bench: Bench) -> None:
+    code = "setTimeout(() => { document.body.style.background = 'navy'; root.remove() }, 5_000)"
+    result = bench.render(script_at_end(code))
+    assert (result.passed, rules(result), result.facts["functional"]) == (True, {"render/changes-face"}, True)
+    assert result.facts["changed_share"] > 0.9
+    assert bench.picture(result, "home-later.png").getpixel((9, 9)) == (0, 0, 128)
+    assert bench.picture(result, "home.png").getpixel((9, 9)) == (255, 255, 255)
+
+
+def test_a_whole_page_is_photographed_down_to_a_bound(bench: Bench) -> None:
+    reveal = (
+        "new IntersectionObserver(e => e.forEach(x => { if (x.isIntersecting) x.target.style.background = 'teal' }))"
+    )
+    tall = f'<div id="t" style="height:100vh;margin-top:1900px"></div><script>{reveal}.observe(t)</script>'
+    result = bench.render(page(body=tall))
+    picture = bench.picture(result, "home-full.png")
+    assert 2_500 < picture.height < 2_700
+    assert picture.getpixel((400, picture.height - 100)) == (0, 128, 128)
+    endless = bench.render(page(body='<div style="height:99999px"></div>'))
+    assert bench.picture(endless, "home-full.png").size == (800, 6_000)
+
+
+def test_the_published_works_way_is_the_home_pages_first_screen(home: Bench) -> None:
+    result = home.render(page(body='<a href="/about">About</a>'))
+    assert (set(result.artifacts), result.facts["routes"], result.facts["mobile"]) == ({"home.png"}, [], None)
+    assert result.passed
+
+
+def test_buttons_of_the_navigation_lead_to_routes(bench: Bench) -> None:
+    go = "history.pushState({}, '', this.dataset.page)"
+    buttons = f'<nav><button>Menu</button><button data-page="/cart" onclick="{go}">Cart</button></nav>'
+    buttons += f'<header><span role="link" data-page="#/team" onclick="{go}">Team</span></header>'
+    result = bench.render(page(body=buttons))
+    assert [route["path"] for route in result.facts["routes"]] == ["/cart", "/#/team"]
+
+
+def test_an_error_at_mobile_width_alone_costs_function(bench: Bench) -> None:
+    result = bench.render(script("if (innerWidth < 500) throw new Error('narrow')"))
+    assert [finding.message for finding in result.findings] == ["On / at mobile width: Error: narrow"]
+    assert (result.passed, result.facts["functional"], result.facts["mobile"]["errors"]) == (True, False, 1)
+
+
+def test_the_untouched_scaffold_is_recognised(home: Bench) -> None:
+    result = home.render('<!doctype html><div id="root"><main><p>Replace this page with the website.</p></main></div>')
+    assert (rules(result), result.facts["scaffold_likeness"]) == ({"render/unchanged-scaffold"}, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -129,34 +231,34 @@ def test_the_same_bundle_gives_the_same_pictures(bench: Bench) -> None:
         ('<!doctype html><div id="root"></div><form><input name="childNodes"></form>', {"render/unmeasured"}),
     ],
 )
-def test_what_did_not_render_fails_and_is_still_photographed(bench: Bench, html: str, expected: set[str]) -> None:
-    result = bench.render(html)
+def test_what_did_not_render_fails_and_is_still_photographed(home: Bench, html: str, expected: set[str]) -> None:
+    result = home.render(html)
     assert (result.passed, rules(result), result.facts["functional"]) == (False, expected, False)
     assert "home.png" in result.artifacts
     assert not result.contended
 
 
-def test_a_page_that_fetches_without_end_is_stopped(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_fetches_without_end_is_stopped(home: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("render_worker.traffic.MAX_SERVED_BYTES", 3_000_000)
     code = (
         "(async () => { for (let n = 0, got = 0; n < 30; n++) try {"
         "got += (await (await fetch('/big.txt')).text()).length; document.querySelector('p').textContent = got"
         "} catch {} })()"
     )
-    result = bench.render_files({"index.html": script(code), "big.txt": "x" * 1_000_000})
+    result = home.render_files({"index.html": script(code), "big.txt": "x" * 1_000_000})
     assert (result.passed, result.facts["functional"]) == (False, False)
     assert "render/limit" in rules(result)
     assert result.facts["page"]["home.png"]["text"].split()[-1] == "2000000"
 
 
-def test_a_page_that_mounts_after_the_bound_is_looked_at_again(bench: Bench) -> None:
+def test_a_page_that_mounts_too_late_in_its_own_time_did_not_render(home: Bench) -> None:
     code = (
         "let n = 0; setInterval(() => { t.textContent = `Loading ${n++}` }, 40);"
         "setTimeout(() => { root.innerHTML = '<h1>Here</h1>' }, 60_000)"
     )
-    result = bench.render(f'<!doctype html><div id="root"></div><p id="t">Loading</p><script>{code}</script>')
-    assert (result.passed, rules(result), result.contended) == (False, {"render/unmounted"}, True)
-    assert result.facts["settled_by"] == "cap"
+    result = home.render(f'<!doctype html><div id="root"></div><p id="t">Loading</p><script>{code}</script>')
+    assert (result.passed, rules(result), result.contended) == (False, {"render/unmounted"}, False)
+    assert result.facts["settled_by"] == "motion"
 
 
 def test_a_bundle_without_a_home_page_fails(bench: Bench) -> None:
@@ -188,8 +290,8 @@ def test_a_bundle_without_a_home_page_fails(bench: Bench) -> None:
         ("const i = new Image(); i.src = '/gone.png'", {"render/own-file-missing"}),
     ],
 )
-def test_errors_are_heard_even_where_the_page_suppresses_them(bench: Bench, code: str, expected: set[str]) -> None:
-    result = bench.render(script(code))
+def test_errors_are_heard_even_where_the_page_suppresses_them(home: Bench, code: str, expected: set[str]) -> None:
+    result = home.render(script(code))
     assert (result.passed, rules(result), result.facts["functional"]) == (True, expected, False)
 
 
@@ -199,8 +301,8 @@ def test_an_error_on_a_further_page_costs_function(bench: Bench) -> None:
     assert (result.passed, result.facts["functional"], result.facts["routes"][0]["errors"]) == (True, False, 1)
 
 
-def test_other_origins_are_replaced_or_refused_and_not_held_against_the_site(bench: Bench) -> None:
-    result = bench.render(
+def test_other_origins_are_replaced_or_refused_and_not_held_against_the_site(home: Bench) -> None:
+    result = home.render(
         page(
             '<link rel="stylesheet" href="https://fonts.example/inter.css"><script src="https://cdn.example/a.js"></script>',
             '<img src="https://images.example/p?w=300&h=200"><iframe src="https://video.example/"></iframe><script>'
@@ -213,12 +315,12 @@ def test_other_origins_are_replaced_or_refused_and_not_held_against_the_site(ben
     kinds = {entry["url"]: entry["kind"] for entry in result.facts["outside_requests"]}
     assert kinds["https://images.example/p?w=300&h=200"] == "image"
     assert {"https://fonts.example/inter.css", "https://cdn.example/a.js", "https://api.example/x"} <= set(kinds)
-    colours = bench.picture(result, "home.png").convert("RGB").getcolors(1 << 20) or []
+    colours = home.picture(result, "home.png").convert("RGB").getcolors(1 << 20) or []
     assert any(count >= 60_000 and colour == (0xC4, 0xC4, 0xC4) for count, colour in colours)
 
 
-def test_dialogs_and_new_windows_hold_nothing_up(bench: Bench) -> None:
-    result = bench.render(script("for (let i = 0; i < 999; i++) alert(i); confirm(); prompt(); print(); open('/x')"))
+def test_dialogs_and_new_windows_hold_nothing_up(home: Bench) -> None:
+    result = home.render(script("for (let i = 0; i < 999; i++) alert(i); confirm(); prompt(); print(); open('/x')"))
     assert (result.passed, result.facts["functional"], result.facts["dialogs"] > 0) == (True, True, True)
 
 
@@ -226,20 +328,21 @@ def test_an_endless_loop_is_the_candidates_failure_and_leaves_nothing_behind(tmp
     result = Bench(scratch=tmp_path).render(page(LOOP))
     assert (result.passed, rules(result), result.limit_hit) == (False, {"render/hung"}, "cpu")
     assert (result.contended, result.artifacts) == (False, {})
+    assert result.facts["cpu_seconds"] < 15
     # Every process of a sandbox carries its launch folder in its command line, or dies with the one that does.
     listing = subprocess.run(("ps", "-eo", "args"), capture_output=True, text=True, check=True).stdout
     assert str(tmp_path) not in listing
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_memory_bomb_ends_at_the_memory_limit(bench: Bench) -> None:
-    result = bench.render(script("const a = []; while (true) a.push(new Uint8Array(5e7).fill(1))"))
+def test_a_memory_bomb_ends_at_the_memory_limit(home: Bench) -> None:
+    result = home.render(script("const a = []; while (true) a.push(new Uint8Array(5e7).fill(1))"))
     assert (result.passed, result.limit_hit, rules(result)) == (False, "memory", {"render/limit"})
 
 
-def test_text_of_the_page_is_fit_for_a_report(bench: Bench) -> None:
+def test_text_of_the_page_is_fit_for_a_report(home: Bench) -> None:
     code = r"document.title = '\ud800x'; console.error('\udfff\0')"
-    result = bench.render(script(code))
+    result = home.render(script(code))
     report = StageReport(stage=Stage.RENDER, passed=result.passed, findings=list(result.findings), facts=result.facts)
     assert "\0" not in report.model_dump_json()
 

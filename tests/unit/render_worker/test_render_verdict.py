@@ -8,8 +8,6 @@ import pytest
 
 from render_worker.errors import Kind, Report
 from render_worker.facts import PageFacts, read_facts
-from render_worker.pixels import dominant_share
-from render_worker.placeholder import GREY, grey_png
 from render_worker.site import ORIGIN, Site
 from render_worker.traffic import MAX_DOCUMENTS, MAX_SERVED_BYTES, Traffic
 from render_worker.verdict import End, Look, Ruling, rule
@@ -157,9 +155,19 @@ def test_facts_of_the_wrong_shape_are_no_facts() -> None:
     assert read_facts(None) is None
 
 
-def test_the_share_of_one_colour_is_measured_on_the_expected_size_only() -> None:
-    assert GREY < 255
-    assert dominant_share(grey_png(40, 30), 40, 30) == 1.0
-    for wrong in (grey_png(41, 30), b"GIF89a", b""):
-        with pytest.raises(ValueError, match="not a PNG"):
-            dominant_share(wrong, 40, 30)
+def test_another_face_and_the_scaffold_are_told_and_cost_nothing() -> None:
+    faces = Look(look().visit, 0.7, changed=0.6)
+    assert (rules(rule([faces], End.DONE)), rule([faces], End.DONE).functional) == (["render/changes-face"], True)
+    assert rules(rule([Look(look().visit, 0.7, changed=0.2)], End.DONE)) == []
+    ruling = rule([look(text="Replace this page with the website.")], End.DONE)
+    assert (rules(ruling), ruling.functional) == (["render/unchanged-scaffold"], True)
+
+
+def test_an_error_that_the_home_page_has_is_not_told_again_of_its_mobile_look() -> None:
+    home, mobile = look(), look()
+    mobile.visit.mobile = True
+    for seen in (home, mobile):
+        seen.visit.reports.append(Report(Kind.ERROR, "Error: both", "page"))
+    mobile.visit.reports.append(Report(Kind.ERROR, "Error: narrow", "page"))
+    told = [finding.message for finding in rule([home, mobile], End.DONE).findings]
+    assert told == ["On /: Error: both", "On / at mobile width: Error: narrow"]

@@ -1,0 +1,181 @@
+"""Which pages of a site are visited, in which order, and what is taken of each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Literal
+
+from playwright.async_api import BrowserContext, CDPSession
+from playwright.async_api import Error as PlaywrightError
+
+from render_worker.browser import Running
+from render_worker.pages import as_route, discover
+from render_worker.site import ORIGIN, Site
+from render_worker.tab import Tab, Window
+from render_worker.traffic import Traffic
+from render_worker.visit import PageVisit, look, look_again, look_at_all
+from services.settings import RenderSettings
+
+MOBILE = (390, 844)
+"""Width and height of a telephone's viewport in CSS pixels. Laid out as a window of this size: a telephone would zoom
+out of a page that names no viewport or overflows, and its pictures could not be compared (see the page's facts)."""
+
+MAX_PRESSES = 8
+PRESS_MILLISECONDS = 400
+
+Mode = Literal["home", "full"]
+
+
+@dataclass(slots=True)
+class Tour:
+    """One site's visits.
+
+    Attributes:
+        home, mobile: None until they began; `mobile` also where it was not asked for.
+        seconds: real time by part: ``browser``, ``home``, ``later``, ``full``, ``mobile``, ``buttons``, ``routes``.
+    """
+
+    settings: RenderSettings
+    site: Site
+    mode: Mode
+    home: PageVisit | None = None
+    mobile: PageVisit | None = None
+    routes: list[PageVisit] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def visits(self) -> list[PageVisit]:
+        """Those begun, home first, then routes, then home at mobile width."""
+        return [page for page in (self.home, *self.routes, self.mobile) if page is not None]
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - started, 3)
+
+    async def go(self, running: Running) -> None:
+        """Visit everything that the mode asks for.
+
+        Raises:
+            PlaywrightError, PageHung: a page or the browser went away; what was seen until then is kept.
+        """
+        self.home = PageVisit(self.site.home.removeprefix(ORIGIN), "home.png", Traffic(self.site))
+        session = await running.browser.new_browser_cdp_session()
+        screen = (self.settings.width, self.settings.height)
+        async with open_window(running, session, screen, has_touch=False) as window:
+            await self._go_home(window, self.home)
+            if self.mode == "full":
+                await self._go_on(window, self.home)
+        if self.mode == "full":
+            async with open_window(running, session, MOBILE, has_touch=True) as window:
+                await self._go_mobile(window)
+
+    async def _go_home(self, window: Window, home: PageVisit) -> None:
+        async with AsyncExitStack() as stack:
+            with self.part("home"):
+                tab = await stack.enter_async_context(window.tab(home))
+                await look(tab, self.site.home, home)
+            if self.mode == "home":
+                return
+            with self.part("later"):
+                await look_again(tab, home)
+            with self.part("full"):
+                await look_at_all(tab, home, window.width, window.height)
+
+    async def _go_on(self, window: Window, home: PageVisit) -> None:
+        for number, route in enumerate(await self._find_routes(window, home), start=1):
+            page = PageVisit(route, f"route-{number}.png", Traffic(self.site))
+            self.routes.append(page)
+            async with AsyncExitStack() as stack:
+                with self.part("routes"):
+                    tab = await stack.enter_async_context(window.tab(page))
+                    await look(tab, ORIGIN + route, page)
+                with self.part("full"):
+                    await look_at_all(tab, page, window.width, window.height)
+
+    async def _find_routes(self, window: Window, home: PageVisit) -> list[str]:
+        facts = home.facts
+        if facts is None or self.settings.routes == 0:
+            return []
+        found = discover(facts.hrefs, self.site.home, self.settings.routes)
+        if len(found) >= self.settings.routes or not facts.nav_buttons:
+            return found
+        with self.part("buttons"):
+            scout = PageVisit(self.site.home.removeprefix(ORIGIN), "", Traffic(self.site))
+            async with window.tab(scout) as tab:
+                reached = await press_buttons(tab, self.site.home, min(facts.nav_buttons, MAX_PRESSES))
+        return discover([*facts.hrefs, *reached], self.site.home, self.settings.routes)
+
+    async def _go_mobile(self, window: Window) -> None:
+        self.mobile = PageVisit(self.site.home.removeprefix(ORIGIN), "home-mobile.png", Traffic(self.site), mobile=True)
+        with self.part("mobile"):
+            async with window.tab(self.mobile) as tab:
+                await look(tab, self.site.home, self.mobile)
+                await look_at_all(tab, self.mobile, window.width, window.height)
+
+
+async def press_buttons(tab: Tab, home: str, count: int) -> list[str]:
+    """Where the first buttons of navigation and head lead by script, each pressed once, on a page that nobody judges.
+
+    Raises:
+        PlaywrightError, PageHung: as `look`.
+    """
+    reached: list[str] = []
+    await tab.open(home)
+    await tab.clock.run(tab.clock.now + PRESS_MILLISECONDS)
+    for index in range(count):
+        if not await tab.ask("press", {"index": index}):
+            break
+        await tab.clock.run(tab.clock.now + PRESS_MILLISECONDS)
+        if as_route(tab.page.url, home) not in (None, as_route(home, home)):
+            reached.append(tab.page.url)
+            await tab.open(home)
+            await tab.clock.run(tab.clock.now + PRESS_MILLISECONDS)
+    return reached
+
+
+@asynccontextmanager
+async def open_window(
+    running: Running, session: CDPSession, screen: tuple[int, int], *, has_touch: bool
+) -> AsyncIterator[Window]:
+    """A fresh context, gone on leaving."""
+    before = set(await _contexts(session))
+    context = await _context(running, screen, has_touch)
+    try:
+        (identity,) = set(await _contexts(session)) - before
+        yield Window(context, session, identity, running.watch, *screen)
+    finally:
+        await _close(context)
+
+
+async def _contexts(session: CDPSession) -> list[str]:
+    known: list[str] = (await session.send("Target.getBrowserContexts"))["browserContextIds"]
+    return known
+
+
+async def _context(running: Running, screen: tuple[int, int], has_touch: bool) -> BrowserContext:
+    """The same for every page on every machine; nothing granted, nothing downloaded, no service worker."""
+    context = await running.browser.new_context(
+        viewport={"width": screen[0], "height": screen[1]},
+        device_scale_factor=1,
+        has_touch=has_touch,
+        locale="en-US",
+        timezone_id="UTC",
+        reduced_motion="reduce",
+        color_scheme="light",
+        service_workers="block",
+        accept_downloads=False,
+    )
+    await context.route("**/*", lambda route: route.abort())
+    return context
+
+
+async def _close(context: BrowserContext) -> None:
+    with suppress(PlaywrightError):
+        await context.close()
