@@ -20,8 +20,9 @@ CHOICES: tuple[LaneChoice, LaneChoice] = ("project", "auto")
 """The scaffold lane is asked as rollouts ask it: where it declines, it is the project lane that answers."""
 
 LOOKS_AGAIN = 3
-"""A browser does not always draw a page the same, for example when pictures arrive: a difference counts where so many
-further renderings of both bundles have no picture in common."""
+"""A browser does not always draw a page the same, for example while pictures arrive or scripts move something. Where
+no picture is common to both bundles they are rendered so often again, and what counts is a difference larger than
+either bundle shows from itself."""
 
 Pictures = dict[str, set[bytes]]
 """Screenshot name -> every picture seen of it."""
@@ -54,7 +55,7 @@ class Agreement:
 
     Attributes:
         unresolved: why there is no dependency set, and nothing to compare; None where there is one.
-        differences: screenshot name -> difference, for screenshots without a picture in common or that one side lacks.
+        differences: screenshot name -> difference, for screenshots that differ, or that one side lacks.
         unsteady: screenshots of which one and the same bundle showed more than one picture.
     """
 
@@ -145,9 +146,16 @@ def _common(pictures: Sequence[Pictures]) -> set[str]:
 
 
 def _differences(one: Pictures, other: Pictures) -> dict[str, Difference | None]:
-    """Screenshots that one side lacks, and those without a picture in common: the nearest two."""
+    """Screenshots that one side lacks, and those whose nearest pictures differ by more than either differs from
+    itself."""
     found: dict[str, Difference | None] = dict.fromkeys(one.keys() ^ other.keys())
     for name in _common((one, other)):
-        if one[name].isdisjoint(other[name]):
-            found[name] = min((differ(a, b) for a in one[name] for b in other[name]), key=lambda d: d.pixels)
-    return {name: found[name] for name in sorted(found) if (d := found[name]) is None or d.pixels}
+        nearest = min((differ(a, b) for a in one[name] for b in other[name]), key=_size)
+        own = max((differ(a, b) for seen in (one, other) for a in seen[name] for b in seen[name]), key=_size)
+        if _size(nearest) > _size(own):
+            found[name] = nearest
+    return dict(sorted(found.items()))
+
+
+def _size(difference: Difference) -> int:
+    return difference.pixels
