@@ -34,7 +34,7 @@ _PLACE = re.compile(
 _OUTSIDE = re.compile(r"^(?P<what>\S.{0,400}) lies outside the site and its dependencies\.$", re.MULTILINE)
 """The scaffold lane's guard, of a path as it was asked for."""
 
-_NO_ENTRY = re.compile(r"Could not resolve entry module")
+_NO_ENTRY = re.compile(r"(?:Could not|Cannot) resolve entry module")
 _CONFIG = re.compile(r"failed to load config from (?P<file>\S{1,300})")
 _BEGIN = "error during build:"
 _ERROR = re.compile(r"\b(?:error|failed|cannot|exception)\b", re.IGNORECASE)

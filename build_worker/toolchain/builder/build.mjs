@@ -75,7 +75,11 @@ async function bundled(job) {
   });
 }
 
-/** @param {import('./config/types.mjs').Plan} plan @param {FullJob} job @returns {Promise<any[]>} the bundler's output */
+/**
+ * @param {import('./config/types.mjs').Plan} plan
+ * @param {FullJob} job
+ * @returns {Promise<any[]>} the bundler's output
+ */
 async function run(plan, job) {
   const began = performance.now();
   try {
@@ -136,7 +140,14 @@ function restore(environment) {
   Object.assign(process.env, environment);
 }
 
-/** @param {FullJob & {facts: object}} job @param {Reply['kind']} kind @param {Files} files @param {string} log @param {string} reason @returns {Reply} */
+/**
+ * @param {FullJob & {facts: object}} job
+ * @param {Reply['kind']} kind
+ * @param {Files} files
+ * @param {string} log
+ * @param {string} reason
+ * @returns {Reply}
+ */
 function reply({ warnings, seconds, facts }, kind, files, log, reason) {
   const rounded = Object.entries(seconds).map(([phase, value]) => [phase, Math.round(value * 10_000) / 10_000]);
   return { kind, log, reason, files, facts: { ...facts, warnings, seconds: Object.fromEntries(rounded) } };

@@ -42,7 +42,8 @@ export function ending(error, refused, places) {
 /** @param {string[]} paths @param {Places} places @returns {string} */
 function outsideLog(paths, places) {
   const shown = [...new Set(paths)].slice(0, MAX_CAUSES).map((path) => relative(path, places).slice(0, MAX_PATH));
-  return `error during build:\n${shown.map((path) => `${path} lies outside the site and its dependencies.`).join('\n')}`;
+  const lines = shown.map((path) => `${path} lies outside the site and its dependencies.`);
+  return ['error during build:', ...lines].join('\n');
 }
 
 /** @param {any} error @returns {any[]} the error, what it holds and what caused it */

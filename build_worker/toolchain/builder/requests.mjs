@@ -94,7 +94,7 @@ function named(text) {
   const plain = text.replaceAll(STRING_OR_COMMENT, keepStrings).replaceAll(STRING_OR_LAST_COMMA, keepStrings);
   try {
     const config = JSON.parse(plain.replace(/^\uFEFF/, ''));
-    const references = Array.isArray(config?.references) ? config.references.map((/** @type {any} */ r) => r?.path) : [];
+    const references = [config?.references].flat().map((reference) => reference?.path);
     return [config?.extends, ...references].flat().filter((name) => typeof name === 'string');
   } catch {
     return [];

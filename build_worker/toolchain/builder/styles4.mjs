@@ -18,10 +18,16 @@ import { TAILWIND_PLUGINS } from './tailwind_plugins.mjs';
 
 const SHEET = /\.css(?:$|\?)|&lang\.css/;
 const SPECIAL = /[?&](?:worker|sharedworker|raw|url|commonjs-proxy)\b/;
-const SPEAKS_TAILWIND = /@(?:import|apply|theme|tailwind|utility|variant|custom-variant|source|plugin|config|reference)\b|\btheme\(|--(?:theme|spacing|alpha)\(/;
+const RULES = 'import|apply|theme|tailwind|utility|variant|custom-variant|source|plugin|config|reference';
+const SPEAKS_TAILWIND = new RegExp(String.raw`@(?:${RULES})\b|\btheme\(|--(?:theme|spacing|alpha)\(`);
 /** Features of a sheet that make it Tailwind's: `@apply`, plugins, `theme()`, utilities. */
 const OURS = 1 | 4 | 8 | 16;
-const NOT_SCANNED = /(?:^|\/)(?:package-lock\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|\.gitignore|\.env[^/]*)$|\.(?:css|s[ac]ss|less|styl|lock|svg|map)$/i;
+/** Of what Tailwind's own scanner leaves out, what a job can hold as text. */
+const NOT_SCANNED = new RegExp(
+  String.raw`(?:^|\/)(?:package-lock\.json|pnpm-lock\.yaml|bun\.lockb?|\.gitignore|\.env[^/]*)$` +
+    String.raw`|\.(?:css|s[ac]ss|less|styl|lock|map)$`,
+  'i',
+);
 
 /**
  * @param {TailwindFour} part

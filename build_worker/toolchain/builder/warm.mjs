@@ -4,9 +4,10 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const MODULES = dirname(fileURLToPath(import.meta.resolve('vite/package.json'))).replace(/\/vite$/, '');
+const DECLARED = { autoprefixer: '^10', postcss: '^8', tailwindcss: '^3', vite: '^5' };
 /** @type {Record<string, string>} */
 const SITE = {
-  'package.json': JSON.stringify({ type: 'module', devDependencies: { autoprefixer: '^10', postcss: '^8', tailwindcss: '^3', vite: '^5' } }),
+  'package.json': JSON.stringify({ type: 'module', devDependencies: DECLARED }),
   'index.html': '<!doctype html><div id="root"></div><script type="module" src="/src/main.jsx"></script>',
   'vite.config.js': 'export default {}',
   'tailwind.config.js': "export default { content: ['./src/**/*.jsx'] }",
