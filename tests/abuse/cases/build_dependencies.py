@@ -151,10 +151,10 @@ CASES = [
     Case(
         "build/dot-env",
         DOT_ENV_SITE,
-        (rendered(),),
+        (DECLINED, rendered()),
         live=dot_env_live,
         check=kept_no_address,
-        lanes=("scaffold", "project"),
+        lanes=BOTH,
     ),
     Case(
         "build/tsconfig-extends-outside",
