@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +13,7 @@ from tests.abuse.evidence import Evidence
 from tests.abuse.ground import Ground
 
 _FILE = "report.json"
+_PATIENCE = 5.0
 _LEAVE = f"""
 fs.mkdirSync('public', {{ recursive: true }});
 fs.writeFileSync('public/{_FILE}', JSON.stringify(report));
@@ -40,6 +42,14 @@ def report_live(ground: Ground, code: str) -> dict[str, Any]:
     except (IndexError, ValueError) as error:
         raise AssertionError(f"the attack does not run: {said[-500:]}") from error
     return found
+
+
+def arrived(ground: Ground, place: str, before: int, calls: int = 1) -> None:
+    """Wait until so many calls were counted: a caller may be gone before its call is taken."""
+    until = time.monotonic() + _PATIENCE
+    while ground.canaries.reached(place) < before + calls:
+        assert time.monotonic() < until, f"{place} was not reached"
+        time.sleep(0.01)
 
 
 def holders(files: Mapping[str, bytes], text: str) -> list[str]:

@@ -11,6 +11,7 @@ from tests.abuse.case import Case, Lane, build_failed, rendered, site
 from tests.abuse.evidence import Evidence
 from tests.abuse.ground import Ground
 from tests.abuse.plain_sites import of_our_registry
+from tests.abuse.reporting import arrived
 
 CALL = "node -e \"require('net').connect(5432, '127.0.0.1')\""
 LIFECYCLE = ("preinstall", "install", "postinstall", "prepare", "prebuild", "postbuild", "preprepare", "dependencies")
@@ -51,21 +52,21 @@ def fetches(ground: Ground, address: str) -> None:
         assert (ground.folder / "node_modules/elsewhere").is_symlink(), said
         return
     before = ground.canaries.reached("gateway")
-    said = npm(ground, {"dependencies": {"elsewhere": address}})
-    assert ground.canaries.reached("gateway") > before, said
+    npm(ground, {"dependencies": {"elsewhere": address}})
+    arrived(ground, "gateway", before)
 
 
 def scripts_live(ground: Ground) -> None:
     before = ground.canaries.reached("database")
-    said = npm(ground, {"scripts": {"preinstall": CALL}})
-    assert ground.canaries.reached("database") > before, said
+    npm(ground, {"scripts": {"preinstall": CALL}})
+    arrived(ground, "database", before)
 
 
 def npmrc_live(ground: Ground) -> None:
     (ground.folder / ".npmrc").write_text(NPMRC)
     before = ground.canaries.reached("gateway")
-    said = npm(ground, {"dependencies": {"vite": "0.0.1"}})
-    assert ground.canaries.reached("gateway") > before, said
+    npm(ground, {"dependencies": {"vite": "0.0.1"}})
+    arrived(ground, "gateway", before)
 
 
 def dot_env_live(ground: Ground) -> None:
