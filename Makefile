@@ -61,6 +61,10 @@ soak-build: install  ## many builds in the scaffold lane (BUILDS=10000), memory 
 compare-lanes: install  ## both lanes over a folder of completions (SITES=folder), pixel by pixel
 	$(BIN)/python -m benchmarks.lanes $(SITES)
 
+.PHONY: contact-sheet
+contact-sheet: install  ## every golden site's screenshots on one page (SITES=folder of completions)
+	$(BIN)/python -m benchmarks.contact_sheet $(SITES)
+
 .PHONY: test-docker engine engine-stop
 ENGINE := $(DEMO)/engine
 

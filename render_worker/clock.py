@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.async_api import CDPSession
+from playwright.async_api import Error as PlaywrightError
 
 from render_worker.patience import Patience
+from services.errors import BrowserError
+from services.settings.browsers import MEND
 
 EPOCH_SECONDS = 1_767_614_400
 """Every page starts at 2026-01-05T12:00:00Z, so that dates on pages do not differ from one run to the next."""
@@ -60,7 +63,19 @@ class PageClock:
         return self.now - self.changed >= REST
 
     async def start(self) -> None:
-        """Hold time, before the page's address is opened."""
+        """Hold time, before the page's address is opened.
+
+        Raises:
+            BrowserError: the browser draws frames when it wants to, as all but headless shells do.
+        """
+        try:
+            await self._send("HeadlessExperimental.enable", {})
+        except PlaywrightError as error:
+            if "wasn't found" not in error.message:
+                raise
+            raise BrowserError(
+                f"this browser draws no frames on demand; a headless shell does. Mend: {MEND}"
+            ) from error
         self.session.on("Emulation.virtualTimeBudgetExpired", lambda _: self._stepped.set())
         held = await self._send(
             "Emulation.setVirtualTimePolicy", {"policy": "pause", "initialVirtualTime": EPOCH_SECONDS}

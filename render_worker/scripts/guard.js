@@ -9,7 +9,7 @@ export default function guard(options) {
   const scope = /** @type {any} */ (window);
   const send = scope[options.binding];
   delete scope[options.binding];
-  const { apply, construct } = Reflect;
+  const { apply } = Reflect;
   const stringify = JSON.stringify;
   const text = String;
   let left = options.reports;
@@ -117,7 +117,7 @@ export default function guard(options) {
   if (typeof Crypto === "function") {
     const real = Crypto.prototype.getRandomValues;
     const Bytes = Uint8Array;
-    /** @param {ArrayBufferView} target */
+    /** @template {ArrayBufferView} T @param {T} target @returns {T} */
     Crypto.prototype.getRandomValues = function getRandomValues(target) {
       // The real one refuses what is no array of integers, or too long.
       apply(real, this, [target]);
