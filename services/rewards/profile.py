@@ -87,8 +87,8 @@ class Profile(Strict):
 
     Attributes:
         render_gate: a page that did not render ends the cascade; off, it is judged as it is seen.
-        render: how much of a site is looked at: ``home``, its first screen alone; or ``full``, home and further pages, whole,
-            and at mobile width.
+        render: how much of a site is looked at: ``home``, its first screen alone; or ``full``, home and further pages,
+            whole, and at mobile width.
         lane: how builds run: ``scaffold`` (trusted toolchain, configuration read as data), ``project`` (the project's
             own), or ``auto``: scaffold wherever its result is the project's own.
         typecheck: the TypeScript compiler as ``off``, ``note`` or ``gate`` (a type error then fails the build). Unless
