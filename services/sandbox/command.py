@@ -54,6 +54,12 @@ def thread_limit(limits: Limits) -> int:
     return THREADS_PER_PROCESS * limits.processes
 
 
+def cpu_backstop(limits: Limits) -> int:
+    """RLIMIT_CPU in seconds, should nobody sample. Far above the limit itself: the kernel holds whole clock ticks
+    against it, which on a busy machine run ahead of the time that a process had, and its SIGKILL names no limit."""
+    return 2 * int(limits.cpu_seconds) + 5
+
+
 def writable_folders(job: SandboxJob) -> tuple[str, ...]:
     """Every writable folder inside, each a sized tmpfs; the first is the work folder."""
     return (WORK_DIR, "/tmp", "/dev/shm", *job.temporary)  # noqa: S108
@@ -132,7 +138,7 @@ def _inside(system: System, job: SandboxJob, before: str, launch: str, *, stays:
         f"--fsize={limits.disk_bytes}",
     ]
     if not stays:
-        rlimits.append(f"--cpu={int(limits.cpu_seconds) + 5}")
+        rlimits.append(f"--cpu={cpu_backstop(limits)}")
     if system.counts_by_namespace:
         rlimits.append(f"--nproc={thread_limit(limits) + 64}")
     environment = [f"{name}={value}" for name, value in sorted(job.environment.items())]

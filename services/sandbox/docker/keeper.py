@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from services.sandbox.command import OPEN_FILES
+from services.sandbox.command import OPEN_FILES, cpu_backstop
 from services.sandbox.protocol import WORK_DIR, SandboxJob
 from services.sandbox.readback import MAX_DEPTH
 
@@ -116,7 +116,7 @@ def _script(job: SandboxJob, streams: Streams) -> str:
     """Shell functions: ``program`` becomes the job's program, ``results`` tells whether there are results."""
     rlimits = ["--core=0", f"--nofile={OPEN_FILES}", f"--fsize={job.limits.disk_bytes}"]
     if streams == "none":
-        rlimits.append(f"--cpu={int(job.limits.cpu_seconds) + 5}")
+        rlimits.append(f"--cpu={cpu_backstop(job.limits)}")
     environment = [f"{name}={value}" for name, value in sorted(job.environment.items())]
     words = ["/usr/bin/prlimit", *rlimits, "/usr/bin/env", "-i", *environment, *job.argv]
     return (

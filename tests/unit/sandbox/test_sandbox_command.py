@@ -64,7 +64,7 @@ def test_the_environment_and_the_limits_are_the_jobs() -> None:
     assert argv[after(argv, "/usr/bin/env", "-i") :] == ["A=1 1", "B=2", "/opt/tool", "--flag", "a b"]
     after(argv, "--fsize=1000")
     after(argv, "--core=0")
-    after(argv, "--cpu=12")
+    after(argv, "--cpu=19")
 
 
 def test_the_wrapper_passes_arguments_on_and_quotes_everything_else() -> None:
