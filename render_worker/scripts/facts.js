@@ -62,7 +62,7 @@ export default function facts(options) {
     text_length: written.length,
     dom_nodes: every.length,
     links: document.querySelectorAll("a[href]").length,
-    hrefs: [...document.querySelectorAll(routed)].slice(0, options.links).map(leads),
+    hrefs: [...document.querySelectorAll(routed)].filter((link) => link instanceof HTMLElement).slice(0, options.links).map(leads),
     nav_buttons: pressable.length,
     root: filled ? "mounted" : root === null ? "absent" : "childless",
     painted,

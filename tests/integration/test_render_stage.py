@@ -200,7 +200,9 @@ def test_the_published_works_way_is_the_home_pages_first_screen(home: Bench) -> 
 def test_buttons_of_the_navigation_lead_to_routes(bench: Bench) -> None:
     go = "history.pushState({}, '', this.dataset.page)"
     buttons = f'<nav><button>Menu</button><button data-page="/cart" onclick="{go}">Cart</button></nav>'
-    buttons += f'<header><span role="link" data-page="#/team" onclick="{go}">Team</span></header>'
+    buttons += (
+        f'<header><span role="link" data-page="#/team" onclick="{go}">Team</span></header><svg><animate to="45"/></svg>'
+    )
     result = bench.render(page(body=buttons))
     assert [route["path"] for route in result.facts["routes"]] == ["/cart", "/#/team"]
 
