@@ -71,6 +71,7 @@ async function bundled(job) {
     const bundle = served(output, plan.vite.publicDir ?? `${job.root}/public`, job);
     const sizes = [...bundle].map(([path, content]) => /** @type {[string, number]} */ ([path, content.length]));
     job.facts = { ...scriptFacts(output, job), bytes_by_kind: bytesByKind(sizes) };
+    letGo(output);
     return bundle;
   });
 }
@@ -116,6 +117,15 @@ function served(output, publicDir, { files, root }) {
   }
   for (const item of output) bundle.set(item.fileName, Buffer.from(item.type === 'chunk' ? item.code : item.source));
   return bundle;
+}
+
+/**
+ * The native bundler never lets go of a build's options, through which Vite holds every module's rendered text.
+ *
+ * @param {any[]} output
+ */
+function letGo(output) {
+  for (const { viteMetadata } of output) if (viteMetadata?.__modules) viteMetadata.__modules = {};
 }
 
 /**
