@@ -104,7 +104,15 @@ def _strays(user: int) -> Iterator[str]:
     for folder in _SHARED:
         if Path(folder).is_dir():
             with os.scandir(folder) as entries:
-                yield from (entry.path for entry in entries if entry.stat(follow_symlinks=False).st_uid == user)
+                yield from (entry.path for entry in entries if _owner(entry) == user)
+
+
+def _owner(entry: os.DirEntry[str]) -> int | None:
+    """None for what is gone since the folder was listed: the machine's other users come and go."""
+    try:
+        return entry.stat(follow_symlinks=False).st_uid
+    except FileNotFoundError:
+        return None
 
 
 def _mounts() -> Iterator[str]:
