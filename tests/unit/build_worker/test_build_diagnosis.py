@@ -74,8 +74,9 @@ def test_escapes_and_control_characters_are_gone() -> None:
 
 def test_a_long_log_keeps_its_beginning_and_its_end() -> None:
     cut = bounded("a" * 500 + "b" * 500, limit=100)
-    assert cut.startswith(b"a" * 50)
-    assert cut.endswith(b"b" * 50)
+    assert len(cut) <= 100
+    assert cut.startswith(b"a" * 40)
+    assert cut.endswith(b"b" * 40)
     assert bounded("short", limit=100) == b"short"
 
 

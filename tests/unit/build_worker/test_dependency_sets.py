@@ -26,7 +26,7 @@ PACKAGES = {
     "left": {"version": "1.0.0", "dependencies": {"right": "^2.0.0"}},
     "right": {"version": "2.5.0"},
     "picky-of-node": {"version": "1.0.0", "engines": {"node": ">=999"}},
-    "of-late": {"version": "1.0.0", "dependencies": {"left": "^1.0.0"}},
+    "lately": {"version": "1.0.0", "dependencies": {"left": "^1.0.0"}},
     "scripted": {"version": "1.0.0", "scripts": {"postinstall": "touch ../../ran", "preinstall": "touch ../../ran"}},
     "picky": {"version": "1.0.0", "peerDependencies": {"react": "^17.0.0"}},
     "misplaced": {"version": "1.0.0", "os": ["darwin"]},
@@ -151,7 +151,7 @@ def test_what_was_published_after_the_date_is_not_there(
 
 def test_the_date_holds_for_what_packages_depend_on(store: SetStore, node: Node, server: Registry) -> None:
     server.times["left"] = LATE
-    declared = DeclaredDependencies((("of-late", "1.0.0"),))
+    declared = DeclaredDependencies((("lately", "1.0.0"),))
     failure, _ = store.resolve(declared, Npm(node, server.url, before="2026-11-20"))
     assert isinstance(failure, Failure)
     assert failure.rule == "resolve/no-such-version"
