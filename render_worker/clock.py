@@ -33,6 +33,9 @@ REST = 500
 STALL_SECONDS = 20.0
 """Real time after which a step no longer waits for files that do not come."""
 
+FRAME_SECONDS = 15.0
+"""Real time within which a frame is drawn, unless the page's own work holds it up."""
+
 MAX_TASKS = 20_000
 """Tasks that a page may run within one instant before its time is pushed on."""
 
@@ -107,11 +110,15 @@ class PageClock:
         return self.changed == self.now
 
     async def draw(self, **wanted: Any) -> dict[str, Any]:
-        """Draw a frame of this instant; ``screenshot`` asks for its picture."""
+        """Draw a frame of this instant; ``screenshot`` asks for its picture.
+
+        Raises:
+            FrameLost: it was not drawn within `FRAME_SECONDS`.
+        """
         at = self._base + self.now + self._still / 1_000
         self._still += 1
         frame = {"frameTimeTicks": at, "interval": float(FRAME), **wanted}
-        return await self.patience.of(self._send("HeadlessExperimental.beginFrame", frame))
+        return await self.patience.of(self._send("HeadlessExperimental.beginFrame", frame), FRAME_SECONDS)
 
     async def _until_stepped(self, milliseconds: int) -> None:
         loop = asyncio.get_running_loop()

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.async_api import Error as PlaywrightError
 
 from render_worker.browser import open_browser
-from render_worker.patience import PageHung
+from render_worker.patience import FrameLost, PageHung
 from render_worker.pixels import changed_share, dhash, dominant_share, open_png
 from render_worker.site import BundleTooLarge, Site, read_bundle
 from render_worker.summary import summary
@@ -101,6 +101,8 @@ async def _run(run: Run, sandbox: Sandbox) -> None:
             await run.tour.go(running)
         except PageHung:
             run.hung = True
+        except FrameLost:
+            run.failure = "the browser did not draw"
         except PlaywrightError as error:
             run.failure = error.message
 

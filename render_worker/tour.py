@@ -13,6 +13,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from render_worker.browser import Running
 from render_worker.pages import as_route, discover
+from render_worker.patience import FrameLost
 from render_worker.site import ORIGIN, Site
 from render_worker.tab import Tab, Window
 from render_worker.traffic import Traffic
@@ -83,10 +84,12 @@ class Tour:
                 await look(tab, self.site.home, home)
             if self.mode == "home":
                 return
-            with self.part("later"):
-                await look_again(tab, home)
-            with self.part("full"):
-                await look_at_all(tab, home, window.width, window.height)
+            # A picture beside the first screen is not worth the visit: without it, the tab is closed.
+            with suppress(FrameLost):
+                with self.part("later"):
+                    await look_again(tab, home)
+                with self.part("full"):
+                    await look_at_all(tab, home, window.width, window.height)
 
     async def _go_on(self, window: Window, home: PageVisit) -> None:
         for number, route in enumerate(await self._find_routes(window, home), start=1):
@@ -96,7 +99,7 @@ class Tour:
                 with self.part("routes"):
                     tab = await stack.enter_async_context(window.tab(page))
                     await look(tab, ORIGIN + route, page)
-                with self.part("full"):
+                with suppress(FrameLost), self.part("full"):
                     await look_at_all(tab, page, window.width, window.height)
 
     async def _find_routes(self, window: Window, home: PageVisit) -> list[str]:
@@ -117,7 +120,8 @@ class Tour:
         with self.part("mobile"):
             async with window.tab(self.mobile) as tab:
                 await look(tab, self.site.home, self.mobile)
-                await look_at_all(tab, self.mobile, window.width, window.height)
+                with suppress(FrameLost):
+                    await look_at_all(tab, self.mobile, window.width, window.height)
 
 
 async def press_buttons(tab: Tab, home: str, count: int) -> list[str]:
