@@ -14,7 +14,8 @@ cp.spawn('/usr/bin/setsid', ['/bin/sh', '-c', 'sleep SECONDS; : @TOKEN@'], { det
 await new Promise((done) => setTimeout(done, 200));"""
 
 DOUBLE_FORK = """
-cp.execFileSync('/bin/sh', ['-c', '(trap "" HUP TERM; /bin/sh -c "sleep SECONDS; : @TOKEN@" &) >/dev/null 2>&1 &']);
+cp.execFileSync('/bin/sh', ['-c',
+  '(trap "" HUP TERM; setsid /bin/sh -c "sleep SECONDS; : @TOKEN@" &) >/dev/null 2>&1 &']);
 await new Promise((done) => setTimeout(done, 200));"""
 """Process 1 becomes its parent."""
 
