@@ -31,7 +31,12 @@ async def whole_page(session: CDPSession, clock: PageClock, width: int, height: 
     capture = asyncio.ensure_future(session.send("Page.captureScreenshot", wanted))
     try:
         for _ in range(10 * ATTEMPTS):
-            await clock.draw()
+            # A frame after the one that the picture was taken of may never be drawn: whichever comes first.
+            drawn = asyncio.ensure_future(clock.draw())
+            await asyncio.wait({capture, drawn}, return_when=asyncio.FIRST_COMPLETED)
+            if not capture.done():
+                await drawn
+            drawn.cancel()
             if (await asyncio.wait({capture}, timeout=0.02))[0]:
                 return base64.b64decode(capture.result()["data"])
         return None
