@@ -29,6 +29,9 @@ LIMITS = Limits(
 )
 """A plain site takes 0.3 CPU-s and 0.3 GB."""
 
+_LISTED = 100
+"""Files of a bundle that its log lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScaffoldLane:
@@ -65,7 +68,7 @@ def _outcome(answer: Answer, reply: Reply | None) -> Outcome:
         exit_code=exit_code,
         limit_hit=answer.limit_hit,
         mechanism=answer.mechanism,
-        stdout=reply.log.encode(errors="replace") if reply else b"",
+        stdout=_log(answer, reply).encode(errors="replace") if reply else b"",
         stderr=answer.stderr if reply is None else b"",
         files=dict(reply.files) if reply else {},
         refused=(),
@@ -73,3 +76,11 @@ def _outcome(answer: Answer, reply: Reply | None) -> Outcome:
         cpu_seconds=answer.cpu_seconds,
         peak_memory_bytes=answer.peak_memory_bytes,
     )
+
+
+def _log(answer: Answer, reply: Reply) -> str:
+    """What the bundler said, and of a site that was built what a bundler's command line tells at its end."""
+    if reply.kind != "built":
+        return reply.log
+    files = [f"{path}  {len(content) / 1_000:.2f} kB" for path, content in sorted(reply.files.items())]
+    return "\n".join([reply.log, *files[:_LISTED], f"built in {answer.wall_seconds:.2f} s"]).strip()
