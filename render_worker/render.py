@@ -35,12 +35,14 @@ class Run:
         watch: of the browser's sandbox, once it was started.
         failure: what Playwright said when the page or the browser went away.
         hung: a page did not give way.
+        frame_lost: the browser did not draw, and nothing was spent on it.
     """
 
     tour: Tour
     watch: Watch | None = None
     failure: str | None = None
     hung: bool = False
+    frame_lost: bool = False
 
     @property
     def visits(self) -> list[PageVisit]:
@@ -82,15 +84,23 @@ def make_render(settings: RenderSettings, sandbox: Sandbox) -> StageWork:
 
 
 def run_site(settings: RenderSettings, sandbox: Sandbox, site: Site, mode: Mode) -> Run:
-    """Visit the site in a browser of its own.
+    """Visit the site in a browser of its own; once more in another where that did not draw.
 
     Raises:
         BrowserError: the browser was gone before any of the site's code could run.
     """
-    run = Run(Tour(settings, site, mode))
-    asyncio.run(_run(run, sandbox))
+    run = _one_run(settings, sandbox, site, mode)
+    if run.frame_lost:
+        # Seen now and then of browsers whose page did nothing wrong: a new browser is asked before anyone is blamed.
+        run = _one_run(settings, sandbox, site, mode)
     if run.end is End.DIED and not any(page.opened for page in run.visits):
         raise BrowserError(f"the browser died before it opened a page: {run.failure}")
+    return run
+
+
+def _one_run(settings: RenderSettings, sandbox: Sandbox, site: Site, mode: Mode) -> Run:
+    run = Run(Tour(settings, site, mode))
+    asyncio.run(_run(run, sandbox))
     return run
 
 
@@ -102,7 +112,7 @@ async def _run(run: Run, sandbox: Sandbox) -> None:
         except PageHung:
             run.hung = True
         except FrameLost:
-            run.failure = "the browser did not draw"
+            run.failure, run.frame_lost = "the browser did not draw", True
         except PlaywrightError as error:
             run.failure = error.message
 
