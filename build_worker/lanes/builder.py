@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from build_worker.lanes.protocol import ENVIRONMENT
 from build_worker.node import Node
 from services.sandbox import Answer, Limits, Mount, Sandbox, SandboxJob, Session
 
@@ -75,12 +76,6 @@ def builder_job(node: Node, toolchain: Path, sets: Path, limits: Limits) -> Sand
     return SandboxJob(
         argv=(node.inside, f"--max-old-space-size={_HEAP_MEGABYTES}", _SERVER),
         mounts=(Mount(toolchain, _TOOLCHAIN), Mount(sets, SETS), *node.mounts),
-        environment={
-            "PATH": "/usr/bin:/bin",
-            "HOME": "/tmp",  # noqa: S108  (the sandbox's own)
-            "NODE_ENV": "production",
-            "NO_COLOR": "1",
-            "CI": "1",
-        },
+        environment=ENVIRONMENT,
         limits=limits,
     )

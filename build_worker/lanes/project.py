@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from build_worker.dependencies.install import MOUNT_POINTS
-from build_worker.lanes.protocol import SITE, LaneOutcome
+from build_worker.lanes.protocol import ENVIRONMENT, SITE, LaneOutcome
 from build_worker.node import Node
 from build_worker.sizes import log_facts
 from services.contract import SiteSource
@@ -56,13 +56,7 @@ class ProjectLane:
             files={f"{SITE}/{path}": text.encode() for path, text in site.files.items()},
             mounts=(Mount(modules, target), *self.node.mounts),
             temporary=tuple(f"{target}/{name}" for name in MOUNT_POINTS),
-            environment={
-                "PATH": "/usr/bin:/bin",
-                "HOME": "/tmp",  # noqa: S108  (the sandbox's own)
-                "NODE_ENV": "production",
-                "NO_COLOR": "1",
-                "CI": "1",
-            },
+            environment=ENVIRONMENT,
             read_back=OUTPUT,
             limits=self.limits,
         )

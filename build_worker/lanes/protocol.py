@@ -13,6 +13,15 @@ from services.sandbox import Outcome
 SITE = "site"
 """Folder of the job's files below the sandbox's work folder, in every lane."""
 
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/tmp",  # noqa: S108  (the sandbox's own)
+    "NODE_ENV": "production",
+    "NO_COLOR": "1",
+    "CI": "1",
+}
+"""The whole environment of a build, in every lane."""
+
 
 @dataclass(frozen=True, slots=True)
 class LaneOutcome:
