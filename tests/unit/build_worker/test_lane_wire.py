@@ -72,9 +72,11 @@ def test_more_files_than_allowed_are_refused() -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_reply_or_refused(payload: bytes) -> None:
     try:
-        decode(payload, 10)
+        reply = decode(payload, 10)
     except BrokenReply:
         return
+    assert reply.kind in {"built", "failed", "declined"}
+    assert sum(map(len, reply.files.values())) <= len(payload)
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z]{1,8}(/[a-z]{1,8})?", fullmatch=True), st.binary(max_size=50), max_size=8))

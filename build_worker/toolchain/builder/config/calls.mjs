@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 
 import { property, propertyName, TEXT } from './evaluate.mjs';
+import { MAKERS } from './packages.mjs';
 import { unwrapped } from './syntax.mjs';
 import { Called, literal, Named, Place } from './values.mjs';
 
@@ -8,25 +9,6 @@ import { Called, literal, Named, Place } from './values.mjs';
 /** @typedef {import('./syntax.mjs').Node} Node */
 /** @typedef {Map<string, unknown>} Scope */
 /** @typedef {(run: Evaluator, node: Node, values: unknown[]) => unknown} Known */
-
-/** Packages whose export is called to make a plugin. */
-const MAKERS = new Set([
-  '@vitejs/plugin-react',
-  '@vitejs/plugin-react-swc',
-  '@tailwindcss/vite',
-  'vite-tsconfig-paths',
-  '@tailwindcss/postcss',
-  '@tailwindcss/forms',
-  '@tailwindcss/typography',
-  '@tailwindcss/aspect-ratio',
-  '@tailwindcss/container-queries',
-  'tailwindcss-animate',
-  'tailwindcss',
-  'tailwindcss/nesting',
-  'autoprefixer',
-  'postcss-import',
-  'postcss-nested',
-]);
 
 /** @type {Record<string, Known>} */
 const FUNCTIONS = {

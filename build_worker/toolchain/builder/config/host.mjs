@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 
 import { environment } from './env.mjs';
 import { jsonRecord } from './json.mjs';
+import { MAKERS } from './packages.mjs';
 import { colors, defaultTheme } from './tailwind_values.mjs';
 import { decline } from './types.mjs';
 import { Called, isRecord, Lookup, Named, Place } from './values.mjs';
@@ -14,24 +15,7 @@ const DEVELOPMENT = new Map([
 ]);
 
 /** Packages whose default export is known by the package's name. */
-const DEFAULTS = new Set([
-  '@vitejs/plugin-react',
-  '@vitejs/plugin-react-swc',
-  '@tailwindcss/vite',
-  'vite-tsconfig-paths',
-  '@tailwindcss/postcss',
-  '@tailwindcss/forms',
-  '@tailwindcss/typography',
-  '@tailwindcss/aspect-ratio',
-  '@tailwindcss/container-queries',
-  'tailwindcss-animate',
-  'tailwindcss',
-  'tailwindcss/nesting',
-  'tailwindcss/plugin',
-  'autoprefixer',
-  'postcss-import',
-  'postcss-nested',
-]);
+const DEFAULTS = new Set([...MAKERS, 'tailwindcss/plugin']);
 
 const PATH = ['resolve', 'join', 'dirname', 'basename', 'normalize'];
 
