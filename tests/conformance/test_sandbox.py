@@ -97,6 +97,10 @@ class TestOutcome:
         assert outcome.files == {"a b/-x.txt": b"one", "\u00e9.txt": b"\x00two"}
         assert outcome.refused == ()
 
+    def test_a_job_of_which_no_file_is_wanted_may_leave_none(self, sandbox: Sandbox) -> None:
+        outcome = sandbox.run(SandboxJob(("/bin/true",), environment=PATH, limits=limits(files=0)))
+        assert (outcome.exit_code, outcome.limit_hit) == (0, None)
+
     def test_a_program_that_does_not_exist_is_an_outcome(self, sandbox: Sandbox) -> None:
         assert sandbox.run(SandboxJob(("/no/such/program",), limits=limits())).exit_code == 127
 

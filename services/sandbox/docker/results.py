@@ -129,7 +129,7 @@ class Results:
                 entries.append(Entry(is_text, _size(size), name))
             if self.folder is not None and kind != b"d" and not (is_whole and is_text):
                 self._refuse(name or str(self.folder))
-        self.found.overflow = len(lines) > 2 * self.max_files
+        self.found.overflow = self.folder is not None and len(lines) > 2 * self.max_files
         self._entries = [] if self.found.overflow else entries
 
     def _contents(self, stream: bytearray) -> None:

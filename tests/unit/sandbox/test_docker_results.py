@@ -53,6 +53,11 @@ def test_no_results_are_asked_for() -> None:
     assert (results.found.refused, results.done, results.broken) == ([], True, False)
 
 
+def test_a_job_that_may_leave_no_file_and_is_asked_for_none_left_none_too_many() -> None:
+    results = read(said(b"- 0 0 "), folder=None, max_files=0)
+    assert (results.found.overflow, results.done, results.broken) == (False, True, False)
+
+
 def test_more_bytes_than_may_be_read_end_the_reading() -> None:
     results = read(said(b"f 1 60 a", b"f 1 60 b", contents=b"x" * 120))
     assert (list(results.found.files), results.found.overflow, results.done) == (["a"], True, True)
