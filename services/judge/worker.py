@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 
 from services.contract import StageReport
+from services.judge.colours import colour_facts
 from services.judge.factory import make_judge
 from services.judge.protocol import Case, Judge, Shot
+from services.judge.shots import showable
 from services.judge.stage import judge_shots
 from services.pipeline.work import StageJob, StageResult, StageWork
 from services.pipeline.worker import Worker, serve
@@ -23,11 +25,13 @@ def make_judge_stage(judge: Judge) -> StageWork:
     """The stage's work: the render stage's screenshots in, a verdict out."""
 
     def work(job: StageJob) -> StageResult:
-        judged = judge_shots(judge, make_case(job))
+        case = make_case(job)
+        judged = judge_shots(judge, case)
+        colours = colour_facts(case.instruction, [shot.png for shot in showable(case.shots).shots])
         return StageResult(
             passed=judged.passed,
             findings=judged.findings,
-            facts=judged.facts,
+            facts={**judged.facts, "colours": colours},
             artifacts={REPLY: job.keep(judged.reply, "application/json")},
         )
 
