@@ -84,7 +84,7 @@ def wrapper_script(system: System, job: SandboxJob, folder: str) -> str:
     Nested user namespaces stay possible, as a browser's own sandbox needs them.
     """
     before = [*_outside(system), *_bwrap(system, job), "--"]
-    inside = _inside(system, job, "", "LAUNCH")
+    inside = _inside(system, job, "", "LAUNCH", stays=True)
     words = [*map(shlex.quote, before), *('"$launch"' if w == "LAUNCH" else shlex.quote(w) for w in inside), '"$@"']
     home = shlex.quote(folder)
     return (

@@ -110,7 +110,7 @@ class Outcome:
 
 
 class Watch(Protocol):
-    """A running program that another library drives, for example a browser behind Playwright."""
+    """What a running program uses that another library drives, for example a browser behind Playwright."""
 
     @property
     def limit_hit(self) -> LimitName | None: ...
@@ -122,13 +122,32 @@ class Watch(Protocol):
     def peak_memory_bytes(self) -> int: ...
 
 
+class LongWatch(Watch, Protocol):
+    """Of a program that may serve several jobs, one after another. Its own figures are those of its whole life.
+
+    Until the first account the limits count from the program's start.
+    """
+
+    @property
+    def memory_bytes(self) -> int:
+        """What the program uses now."""
+        ...
+
+    def account(self) -> AbstractContextManager[Watch]:
+        """One job's account, from entering to leaving: the limits begin anew, and what ends the program meanwhile is
+        named there. Without one, after the first, the program rests: CPU and wall-clock time have no limit, and it is
+        looked at once a second.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Wrapped:
     """A program file that starts the job's program inside the sandbox, with further arguments and inherited
     descriptors passed through; `watch` reports on it while it runs and after it was ended."""
 
     executable: Path
-    watch: Watch
+    watch: LongWatch
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from services.errors import SandboxError
+from services.sandbox.accounts import Book, Charge
 from services.sandbox.cage import Cage, open_cage, status_number
 from services.sandbox.command import System, wrapper_script, writable_folders
-from services.sandbox.protocol import LimitName, SandboxJob, Wrapped
-from services.sandbox.supervise import SAMPLE_SECONDS, Supervisor
+from services.sandbox.protocol import LimitName, SandboxJob, Watch, Wrapped
 from services.sandbox.usage import Meter
 from services.scratch import scratch_folder
 
@@ -33,23 +33,31 @@ class Warden:
         self._job = job
         self._folder = folder
         self._ready = os.open(folder / "ready", os.O_RDWR | os.O_CLOEXEC)
-        self._living: list[tuple[Cage, Supervisor]] = []
-        self._supervisors: list[Supervisor] = []
+        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._book = Book(job.limits, turned=self._look_now)
+        self._living: list[tuple[Cage, Charge]] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="sandbox-warden", daemon=True)
         self._thread.start()
 
     @property
     def limit_hit(self) -> LimitName | None:
-        return next((s.limit_hit for s in self._supervisors if s.limit_hit), None)
+        return self._book.limit_hit
 
     @property
     def cpu_seconds(self) -> float:
-        return sum(s.cpu_seconds for s in self._supervisors)
+        return self._book.cpu_seconds
 
     @property
     def peak_memory_bytes(self) -> int:
-        return max((s.peak_memory_bytes for s in self._supervisors), default=0)
+        return self._book.peak_memory_bytes
+
+    @property
+    def memory_bytes(self) -> int:
+        return self._book.memory_bytes
+
+    def account(self) -> contextlib.AbstractContextManager[Watch]:
+        return self._book.account()
 
     def close(self) -> None:
         """Kill every launch and wait until all are gone.
@@ -58,24 +66,37 @@ class Warden:
             SandboxError: some are not.
         """
         self._stop.set()
+        self._look_now()
         self._thread.join()
         os.close(self._ready)
+        os.close(self._wake)
         try:
             _kill_unready(self._folder)
         finally:
             self._end_all()
 
+    def _look_now(self) -> None:
+        """An account may begin or end after the wrapped program's context was left."""
+        if not self._stop.is_set() or self._thread.is_alive():
+            os.eventfd_write(self._wake, 1)
+
     def _watch(self) -> None:
         poll = select.poll()
-        poll.register(self._ready, select.POLLIN)
+        for descriptor in (self._ready, self._wake):
+            poll.register(descriptor, select.POLLIN)
         try:
             while not self._stop.is_set():
-                for _ in poll.poll(SAMPLE_SECONDS * 1_000):
-                    self._admit_all(os.read(self._ready, 65_536))
+                self._hear([descriptor for descriptor, _ in poll.poll(self._book.pause * 1_000)])
                 self._sample_all()
         finally:
             for cage, _ in self._living:
                 cage.kill()
+
+    def _hear(self, descriptors: list[int]) -> None:
+        if self._wake in descriptors:
+            os.eventfd_read(self._wake)
+        if self._ready in descriptors:
+            self._admit_all(os.read(self._ready, 65_536))
 
     def _admit_all(self, lines: bytes) -> None:
         for line in lines.decode(errors="replace").splitlines():
@@ -88,23 +109,23 @@ class Warden:
         if child is None:
             return
         cage = open_cage(child, writable_folders(self._job))
-        supervisor = Supervisor(cage, self._job.limits, Meter(cage.proc, cage.folders))
-        self._living.append((cage, supervisor))
-        self._supervisors.append(supervisor)
+        self._living.append((cage, self._book.open(cage, Meter(cage.proc, cage.folders))))
         _say_go(launch)
 
     def _sample_all(self) -> None:
         for pair in tuple(self._living):
-            cage, supervisor = pair
+            cage, charge = pair
             if cage.is_dead():
                 self._living.remove(pair)
+                self._book.close(charge)
                 cage.close()
             else:
-                supervisor.sample()
+                self._book.sample(charge)
 
     def _end_all(self) -> None:
-        for cage, _ in self._living:
+        for cage, charge in self._living:
             cage.kill()
+            self._book.close(charge)
         for cage, _ in self._living:
             with contextlib.closing(cage):
                 cage.wait_dead()

@@ -9,13 +9,14 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from services.errors import SandboxError
-from services.sandbox import Limits, Mount, Outcome, Sandbox, SandboxJob
+from services.sandbox import Limits, Mount, Outcome, Sandbox, SandboxJob, Wrapped
 from tests.support.sandboxes import bodies, sandbox_body
 
 pytestmark = pytest.mark.stack
@@ -344,6 +345,35 @@ def pipes() -> Iterator[tuple[int, int, int, int]]:
         os.close(end)
 
 
+SPIN = """while read x; do
+    case $x in spin) (while :; do :; done) & ;; stop) kill $! ;; esac
+    echo $x
+done"""
+
+
+@contextmanager
+def staying(wrapped: Wrapped, script: str) -> Iterator[Callable[[str], str]]:
+    """A wrapped shell that answers lines with lines; an empty answer is its end."""
+    with subprocess.Popen(
+        [wrapped.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+
+        def ask(line: str) -> str:
+            assert process.stdin
+            assert process.stdout
+            with suppress(BrokenPipeError):
+                process.stdin.write(f"{line}\n")
+                process.stdin.flush()
+            return process.stdout.readline()
+
+        try:
+            yield ask
+        finally:
+            process.kill()
+            with suppress(BrokenPipeError):
+                process.communicate()
+
+
 class TestWrap:
     def test_descriptors_3_and_4_and_arguments_reach_the_program(
         self, sandbox: Sandbox, pipes: tuple[int, int, int, int]
@@ -382,6 +412,43 @@ class TestWrap:
         with sandbox.wrap(job) as wrapped:
             assert subprocess.run([wrapped.executable, "sleep 60"], check=False).returncode != 0
             assert wrapped.watch.limit_hit == "wall"
+
+    def test_each_job_of_a_program_that_stays_has_an_account_of_its_own(self, sandbox: Sandbox) -> None:
+        job = SandboxJob(("/bin/sh", "-c"), environment=PATH, limits=limits(cpu_seconds=3.0))
+        with sandbox.wrap(job) as wrapped, staying(wrapped, SPIN) as ask:
+            used = []
+            for _ in range(2):
+                with wrapped.watch.account() as account:
+                    ask("spin")
+                    while account.cpu_seconds < 1.6:
+                        assert account.limit_hit is None
+                    ask("stop")
+                used.append((account, account.cpu_seconds))
+            assert wrapped.watch.limit_hit is None
+            assert wrapped.watch.cpu_seconds > 3.0
+            assert all(account.cpu_seconds == told for account, told in used)
+
+    def test_a_limit_is_named_on_the_account_that_it_ended(self, sandbox: Sandbox) -> None:
+        job = SandboxJob(("/bin/sh", "-c"), environment=PATH, limits=limits(cpu_seconds=0.5))
+        with sandbox.wrap(job) as wrapped, staying(wrapped, SPIN) as ask:
+            with wrapped.watch.account() as first:
+                assert ask("nothing") == "nothing\n"
+            with wrapped.watch.account() as second:
+                ask("spin")
+                while second.limit_hit is None:
+                    assert ask("still there") in ("still there\n", "")
+            assert (first.limit_hit, second.limit_hit, wrapped.watch.limit_hit) == (None, "cpu", "cpu")
+
+    def test_a_program_at_rest_has_no_wall_limit_and_its_memory_is_known(self, sandbox: Sandbox) -> None:
+        job = SandboxJob(("/bin/sh", "-c"), environment=PATH, limits=limits(wall_seconds=1.0))
+        with sandbox.wrap(job) as wrapped, staying(wrapped, "while read x; do sleep $x; echo $x; done") as ask:
+            with wrapped.watch.account() as first:
+                assert ask("0") == "0\n"
+            assert ask("2") == "2\n"
+            assert wrapped.watch.memory_bytes > 0
+            with wrapped.watch.account() as second:
+                assert ask("60") == ""
+            assert (first.limit_hit, second.limit_hit) == (None, "wall")
 
     def test_all_is_dead_and_gone_afterwards(self, sandbox: Sandbox, scratch: Path) -> None:
         job = SandboxJob(("/bin/sh", "-c"), environment=PATH, limits=limits())

@@ -10,11 +10,12 @@ import threading
 import time
 from collections import deque
 
+from services.sandbox.accounts import Book
 from services.sandbox.docker.held import Held
 from services.sandbox.docker.keeper import request
 from services.sandbox.docker.results import Marked, Results
 from services.sandbox.protocol import KILLED, LimitName, SandboxJob
-from services.sandbox.supervise import SAMPLE_SECONDS, Supervisor
+from services.sandbox.supervise import SAMPLE_SECONDS
 
 _CHUNK = 1 << 18
 _MAX_PENDING = 1 << 22
@@ -26,12 +27,13 @@ class Relay:
     """Moves bytes until the program has ended, its launcher is gone, or a limit has ended it.
 
     Args:
+        book: the accounts of the wrapped program.
         descriptors: the launcher's 0 to 2, and 3 and 4 where it has them; these are then the program's 3 and 4, and its
             own standard output is joined to standard error.
         launcher: its end of file is the launcher's death.
     """
 
-    def __init__(self, held: Held, job: SandboxJob, descriptors: list[int], launcher: int) -> None:
+    def __init__(self, held: Held, job: SandboxJob, book: Book, descriptors: list[int], launcher: int) -> None:
         mark = secrets.token_hex(16)
         has_pipes = len(descriptors) == _PIPES
         self._held = held
@@ -40,47 +42,46 @@ class Relay:
         self._sink = Sink(descriptors[4 if has_pipes else 1])
         self._errors = Sink(descriptors[2])
         self._stderr = Marked(mark.encode(), _MAX_PENDING)
-        self._end: LimitName | None = None
         held.link.put(request(job, mark, b"", "pipes" if has_pipes else "standard"))
-        self._supervisor = Supervisor(held, job.limits, held.meter)
+        self._book = book
+        self._charge = book.open(held, held.meter)
 
     @property
-    def limit_hit(self) -> LimitName | None:
-        return self._end or self._supervisor.limit_hit
-
-    @property
-    def cpu_seconds(self) -> float:
-        return self._supervisor.cpu_seconds
-
-    @property
-    def peak_memory_bytes(self) -> int:
-        return self._supervisor.peak_memory_bytes
+    def _limit_hit(self) -> LimitName | None:
+        return self._charge.supervisor.limit_hit
 
     def to_end(self, stop: threading.Event) -> int:
         """The program's exit code; that of a killed one where it was."""
+        try:
+            return self._to_end(stop)
+        finally:
+            self._book.close(self._charge)
+
+    def _to_end(self, stop: threading.Event) -> int:
         next_sample = 0.0
         while not self._held.link.ended and not stop.is_set():
             now = time.monotonic()
+            next_sample = min(next_sample, now + self._book.pause)
             if not self._move(next_sample - now):
                 return KILLED
-            if now >= next_sample and self.limit_hit is None:
-                self._supervisor.sample()
+            if now >= next_sample and self._limit_hit is None:
+                self._book.sample(self._charge)
                 self._held.look()
-                next_sample = now + SAMPLE_SECONDS
+                next_sample = now + self._book.pause
         return self._ending()
 
     def _ending(self) -> int:
         results = Results(b"", None, 0, 0)
         results.read(self._stderr.after)
-        if results.disk_full and self._supervisor.limit_hit not in ("processes", "output"):
-            self._end = "disk"
-        elif self.limit_hit is None and (self._held.meter.killed or self._starved(results)):
-            self._end = "memory"
+        if results.disk_full and self._limit_hit not in ("processes", "output"):
+            self._book.name(self._charge, "disk")
+        elif self._limit_hit is None and (self._held.meter.killed or self._starved(results)):
+            self._book.name(self._charge, "memory")
         self._stderr.end()
         self._errors.take(bytes(self._stderr.before))
         self._sink.flush()
         self._errors.flush()
-        return KILLED if results.exit_code is None or self.limit_hit else results.exit_code
+        return KILLED if results.exit_code is None or self._limit_hit else results.exit_code
 
     def _starved(self, results: Results) -> bool:
         return results.exit_code is None and self._held.link.ended and self._held.out_of_memory()

@@ -21,10 +21,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from services.errors import SandboxError
+from services.sandbox.accounts import Book
 from services.sandbox.docker import shim
 from services.sandbox.docker.held import Held
 from services.sandbox.docker.relay import Relay
-from services.sandbox.protocol import LimitName, SandboxJob, Wrapped
+from services.sandbox.protocol import LimitName, SandboxJob, Watch, Wrapped
 from services.scratch import scratch_folder
 
 PREFIX = "webgen-sandbox-"
@@ -46,22 +47,29 @@ class Warden:
         self._job = job
         self._listener = listener
         self._stop = threading.Event()
-        self._relays: list[Relay] = []
+        self._book = Book(job.limits)
         self._launches: list[threading.Thread] = []
         self._thread = threading.Thread(target=self._listen, name="sandbox-warden", daemon=True)
         self._thread.start()
 
     @property
     def limit_hit(self) -> LimitName | None:
-        return next((relay.limit_hit for relay in self._relays if relay.limit_hit), None)
+        return self._book.limit_hit
 
     @property
     def cpu_seconds(self) -> float:
-        return sum(relay.cpu_seconds for relay in self._relays)
+        return self._book.cpu_seconds
 
     @property
     def peak_memory_bytes(self) -> int:
-        return max((relay.peak_memory_bytes for relay in self._relays), default=0)
+        return self._book.peak_memory_bytes
+
+    @property
+    def memory_bytes(self) -> int:
+        return self._book.memory_bytes
+
+    def account(self) -> AbstractContextManager[Watch]:
+        return self._book.account()
 
     def close(self) -> None:
         """End every launch and wait until all are gone."""
@@ -96,9 +104,7 @@ class Warden:
         job = replace(self._job, argv=(*self._job.argv, *arguments))
         with self._take() as held:
             try:
-                relay = Relay(held, job, descriptors, launcher.fileno())
-                self._relays.append(relay)
-                return relay.to_end(self._stop)
+                return Relay(held, job, self._book, descriptors, launcher.fileno()).to_end(self._stop)
             finally:
                 held.end()
 
