@@ -39,7 +39,10 @@ test: install  ## run the tests
 	$(BIN)/python -m pytest
 
 abuse: install  ## attack the stack in every way of tests/abuse/manifest.toml; SANDBOX=docker for the other body
-	$(BIN)/python -m tests.abuse --sandbox $(SANDBOX)
+	@if [ $(SANDBOX) = docker ]; then \
+		DOCKER_HOST=$$(./docker/engine.sh start $(ENGINE)-abuse) && export DOCKER_HOST && \
+		trap './docker/engine.sh stop $(ENGINE)-abuse' EXIT || exit 1; \
+	fi; $(BIN)/python -m tests.abuse --sandbox $(SANDBOX)
 
 check: install lint-js  ## style, types, layers, wheel contents, lock files
 	$(BIN)/ruff format --check .

@@ -18,10 +18,11 @@ from build_worker.toolchain import toolchain_path
 from reward_api.embedded import EmbeddedStack
 from services.artifact import scaffold_files
 from services.contract import Evaluation
-from services.settings import ToolSettings
+from services.sandbox.docker import engine_address
+from services.settings import BuildSettings, ToolSettings
 from tests.abuse import leftovers
 from tests.abuse.canaries import Canaries, laid_out
-from tests.abuse.containers import count_containers
+from tests.abuse.containers import READY, look
 from tests.abuse.ground import Ground
 from tests.abuse.neighbour import neighbour
 from tests.abuse.processes import Process, descendants, end_all, reap_orphans
@@ -37,13 +38,14 @@ _WARM_UP_ROUNDS = 1
 class Arena:
     """Attributes:
     folder: of the stack: ``data``, ``sets``, ``tmp``, ``npm``.
+    engine: address of the container engine; None where the sandbox's body is another.
     profiles: lane -> the profile that builds through it.
     calm: a neighbour's evaluation while nobody attacked.
     baseline: the idle stack.
     """
 
     folder: Path
-    sandbox: str
+    engine: str | None
     stack: EmbeddedStack
     service: Service
     canaries: Canaries
@@ -55,7 +57,8 @@ class Arena:
 
     def snapshot(self) -> leftovers.Snapshot:
         reap_orphans()
-        return leftovers.take(self.folder, self.user, count_containers(self.sandbox))
+        workers = {process.pid for process in descendants()}
+        return leftovers.take(self.folder, self.user, look(self.engine, workers))
 
     def workers(self) -> dict[str, int]:
         """Process ids of the stack's processes and of their pools: name or ``name/number`` -> id."""
@@ -103,22 +106,33 @@ def arena(sandbox: str) -> Iterator[Arena]:
         node = _copy_sets(folder / "sets")
         canaries = held.enter_context(laid_out(reach))
         registry = held.enter_context(hostile_registry())
-        environment = _environment(folder, sandbox, registry, canaries, user)
+        engine = engine_address(BuildSettings().sandbox) if sandbox == "docker" else None
+        environment = _environment(folder, engine, registry, canaries, user)
         stack = held.enter_context(running(folder / "data", environment=environment))
         service = held.enter_context(Service(stack.url))
-        yield _warm(Arena(folder, sandbox, stack, service, canaries, node, user, {}, None, None))  # type: ignore[arg-type]
+        yield _warm(Arena(folder, engine, stack, service, canaries, node, user, {}, None, None))  # type: ignore[arg-type]
 
 
-def _environment(folder: Path, sandbox: str, registry: str, canaries: Canaries, user: int) -> dict[str, str]:
+def _environment(folder: Path, engine: str | None, registry: str, canaries: Canaries, user: int) -> dict[str, str]:
     as_root = {"WEBGEN_SANDBOX__USER": str(user)} if os.geteuid() == 0 else {}
-    return as_root | {
-        "TMPDIR": str(folder / "tmp"),
-        "WEBGEN_TOOLS__SETS": str(folder / "sets"),
-        "WEBGEN_SANDBOX__KIND": sandbox,
-        "WEBGEN_REGISTRY": registry,
-        "NPM_CONFIG_CACHE": str(folder / "npm"),
-        canaries.variable: canaries.secret,
-    }
+    return (
+        as_root
+        | _body(engine)
+        | {
+            "TMPDIR": str(folder / "tmp"),
+            "WEBGEN_TOOLS__SETS": str(folder / "sets"),
+            "WEBGEN_REGISTRY": registry,
+            "NPM_CONFIG_CACHE": str(folder / "npm"),
+            canaries.variable: canaries.secret,
+        }
+    )
+
+
+def _body(engine: str | None) -> dict[str, str]:
+    """The sandbox's settings."""
+    if engine is None:
+        return {"WEBGEN_SANDBOX__KIND": "bubblewrap"}
+    return {"WEBGEN_SANDBOX__KIND": "docker", "WEBGEN_SANDBOX__ENGINE": engine, "WEBGEN_SANDBOX__READY": str(READY)}
 
 
 def _copy_sets(target: Path) -> Node:

@@ -7,10 +7,11 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zlib import crc32
 
+from tests.abuse.containers import Containers
 from tests.abuse.processes import descendants, kinds
 
 KNOWN = re.compile(
@@ -36,24 +37,30 @@ class Snapshot:
     processes: how many of each (user, program name).
     files: path -> stamp of everything in the stack's folder but what is `KNOWN`.
     strays: files in the machine's shared folders that belong to the sandbox's user.
-    mounts: mount points that the processes of the stack share.
-    containers: container ids of the sandbox's label; empty with bubblewrap.
+    mounts: mount points that the processes of the stack share, but those of containers that are there.
+    outlived: containers whose worker is gone.
+    surplus: containers that wait and that no pool of the stack holds.
+    contained: processes inside the stack's containers.
     """
 
     processes: Counter[tuple[int, str]]
     files: Mapping[str, Stamp]
     strays: frozenset[str]
     mounts: frozenset[str]
-    containers: int = 0
+    outlived: frozenset[str] = frozenset()
+    surplus: int = 0
+    contained: int = 0
 
 
-def take(folder: Path, user: int, containers: int = 0) -> Snapshot:
+def take(folder: Path, user: int, containers: Containers) -> Snapshot:
     return Snapshot(
         processes=kinds(descendants()),
         files=dict(_stamps(folder, folder)),
         strays=frozenset(_strays(user)),
-        mounts=frozenset(_mounts()),
-        containers=containers,
+        mounts=frozenset(_mounts()) - containers.places,
+        outlived=containers.outlived,
+        surplus=containers.surplus,
+        contained=containers.processes,
     )
 
 
@@ -66,8 +73,11 @@ def differences(before: Snapshot, after: Snapshot) -> list[str]:
     found += [f"a file was changed: {path}" for path in both if before.files[path] != after.files[path]]
     found += [f"a file of the sandbox's user: {path}" for path in after.strays - before.strays]
     found += [f"a mount was left: {path}" for path in after.mounts - before.mounts]
-    if after.containers > before.containers:
-        found.append(f"{after.containers - before.containers} more containers")
+    found += [f"a container outlived its worker: {name[:12]}" for name in after.outlived - before.outlived]
+    if after.surplus > before.surplus:
+        found.append(f"{after.surplus - before.surplus} more containers wait than any pool holds")
+    if after.contained > before.contained:
+        found.append(f"{after.contained - before.contained} more processes in containers")
     return sorted(found)
 
 
@@ -75,7 +85,7 @@ def with_new_sets(baseline: Snapshot, now: Snapshot) -> Snapshot:
     """The baseline, and the dependency sets that were resolved since: from now on they too must not change."""
     sets = {path: stamp for path, stamp in now.files.items() if _SET.match(path)}
     files = {**baseline.files, **{path: stamp for path, stamp in sets.items() if path not in baseline.files}}
-    return Snapshot(baseline.processes, files, baseline.strays, baseline.mounts, baseline.containers)
+    return replace(baseline, files=files)
 
 
 def _more(before: Snapshot, after: Snapshot) -> Counter[tuple[int, str]]:

@@ -125,7 +125,9 @@ def test_a_case_that_wants_the_machine_for_itself_is_sent_alone() -> None:
         replace(IDLE, files={"sets/a": (1, 2, 3, 5)}),
         replace(IDLE, strays=frozenset({"/tmp/x"})),
         replace(IDLE, mounts=frozenset({"/", "/mnt"})),
-        replace(IDLE, containers=1),
+        replace(IDLE, outlived=frozenset({"c0ffee"})),
+        replace(IDLE, surplus=1),
+        replace(IDLE, contained=1),
     ],
 )
 def test_whatever_an_attack_leaves_is_seen(now: Snapshot) -> None:
