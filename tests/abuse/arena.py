@@ -136,11 +136,11 @@ def _body(engine: str | None) -> dict[str, str]:
 
 
 def _copy_sets(target: Path) -> Node:
-    """The machine's toolchain, its scaffold set and its packaged browser, copied: what is there to poison is ours."""
+    """The machine's toolchain, scaffold set, packaged browser and page kit, copied: what is there to poison is ours."""
     tools = ToolSettings()
     node = find_node(tools)
-    wanted = [toolchain_path(tools), _scaffold_set(tools, node), *tools.sets.glob("browser-*")]
-    for source in wanted:
+    prepared = (path for kind in ("browser", "page-kit") for path in tools.sets.glob(f"{kind}-*"))
+    for source in (toolchain_path(tools), _scaffold_set(tools, node), *prepared):
         shutil.copytree(source, target / source.name, symlinks=True)
     return node
 
