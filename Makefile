@@ -10,8 +10,7 @@ SANDBOX ?= bubblewrap
 
 # Debian and Ubuntu packages behind the stack and its tests. Node comes from PATH, or packaged with the Python
 # environment; a browser from these packages, from Playwright, or packaged.
-DEBIAN_PACKAGES := bubblewrap redis-server chromium-headless-shell fonts-dejavu-core fonts-liberation \
-	fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji postgresql
+DEBIAN_PACKAGES := bubblewrap redis-server chromium-headless-shell postgresql
 
 # Scripts that are input or material, not part of the program.
 NOT_OURS := ':!services/artifact/scaffold' ':!tests/rollouts'

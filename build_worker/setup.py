@@ -1,10 +1,9 @@
 """Preparing a machine. Run with ``python -m build_worker.setup``.
 
 It installs, where they are not yet: the toolchain, the scaffold's dependency set, with ``--companions`` that of the
-common companions (`build_worker.dependencies.prepared`), and a packaged browser where the machine has none. ``--check``
-installs nothing and writes what is there, one JSON object a line (`services.checks`). ``--verify`` looks at every file
-of every dependency set and removes those that are damaged; whoever needs one next fills it anew.
-``--lint`` has the prepared linter and type checker look at scripts of our own; any finding is an error.
+common companions (`build_worker.dependencies.prepared`), a packaged browser where the machine has none, and the page
+kit. ``--check`` installs nothing and writes what is there, one JSON object a line (`services.checks`). ``--verify``
+looks at every file of every dependency set and removes those that are damaged; whoever needs one next fills it anew.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from build_worker.dependencies import ResolvedSet, SetStore, make_npm, make_sets
 from build_worker.dependencies.prepared import COMPANIONS, SCAFFOLD, prepared
 from build_worker.node import find_node
 from build_worker.own_scripts import check_own
+from build_worker.page_kit import bake, prepare_page_kit
 from build_worker.toolchain import prepare_toolchain
 from services.checks import to_lines
 from services.errors import DependencySetMissing, InfrastructureError, ToolchainError
@@ -33,7 +33,7 @@ def prepare(settings: ResolveSettings, say: Say, *, with_browser: bool = True, w
     """Install what is not there yet.
 
     Args:
-        with_browser: also a browser; a machine that only builds needs none.
+        with_browser: also a browser and the page kit; a machine that only builds needs none.
         with_companions: also the companions' set; half a gigabyte.
 
     Raises:
@@ -47,6 +47,9 @@ def prepare(settings: ResolveSettings, say: Say, *, with_browser: bool = True, w
     if with_browser:
         browser = find_browser(settings.tools) or prepare_browser(settings.tools, settings.registry)
         say(f"browser: {browser}")
+        kit = prepare_page_kit(settings.tools, settings.registry)
+        bake(kit, browser)
+        say(f"fonts and axe-core: {kit.folder}")
 
 
 def _prepare_sets(settings: ResolveSettings, say: Say, names: Iterable[str]) -> None:

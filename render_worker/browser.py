@@ -14,6 +14,7 @@ from services.errors import BrowserError, ToolchainError
 from services.sandbox.protocol import Limits, Mount, Sandbox, SandboxJob, Watch
 from services.settings import RenderSettings
 from services.settings.browsers import MEND, find_browser
+from services.settings.page_kit import PageKit, require_page_kit
 
 LIMITS = Limits(cpu_seconds=45.0, wall_seconds=180.0, memory_bytes=1_500_000_000, processes=200)
 """Of one evaluation's browser: start, home and all routes together. A page that does not give way is ended sooner
@@ -36,9 +37,6 @@ FLAGS = (
 )
 """Beside Playwright's own: the same glyphs on every machine, no name is ever looked up, and a frame is drawn when we
 ask for one, whole, and at no other time (`render_worker.clock`)."""
-
-FONT_CACHE = Path("/var/cache/fontconfig")
-"""Without it every start reads all fonts anew."""
 
 IN_EVERY_SANDBOX = Path("/usr")
 
@@ -71,15 +69,16 @@ def require_browser(settings: RenderSettings) -> Path:
     return found
 
 
-def sandbox_job(program: Path) -> SandboxJob:
+def sandbox_job(program: Path, kit: PageKit) -> SandboxJob:
     """The browser as a job: the program with our flags; Playwright adds its own after them. Of the machine it sees
-    the system's folders, the font cache and its own folder."""
+    the system's folders, the page kit and its own folder."""
     real = program.resolve()
-    folders = [FONT_CACHE] if FONT_CACHE.is_dir() else []
+    folders = [kit.folder]
     if not real.is_relative_to(IN_EVERY_SANDBOX):
         folders.append(real.parent)
     mounts = tuple(Mount(folder, str(folder)) for folder in folders)
-    return SandboxJob((str(real), *FLAGS), mounts=mounts, environment=ENVIRONMENT, limits=LIMITS)
+    environment = {**ENVIRONMENT, **kit.environment}
+    return SandboxJob((str(real), *FLAGS), mounts=mounts, environment=environment, limits=LIMITS)
 
 
 @asynccontextmanager
@@ -91,7 +90,8 @@ async def open_browser(settings: RenderSettings, sandbox: Sandbox) -> AsyncItera
         SandboxError, ToolchainError: nor could what it needs.
     """
     with ExitStack() as stack:
-        wrapped = stack.enter_context(sandbox.wrap(sandbox_job(require_browser(settings))))
+        job = sandbox_job(require_browser(settings), require_page_kit(settings.tools))
+        wrapped = stack.enter_context(sandbox.wrap(job))
         async with _driver() as driver:
             browser = await _launch(driver, wrapped.executable)
             try:

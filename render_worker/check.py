@@ -3,7 +3,6 @@ line (`services.checks`); exit status 1: something is missing."""
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from services.errors import BrowserError, SandboxError, ToolchainError
 from services.sandbox import Limits, Sandbox, SandboxJob, make_sandbox
 from services.settings import RenderSettings
 from services.settings.browsers import MEND
+from services.settings.page_kit import require_page_kit
 
 WORDS = "The quick brown fox"
 PAGE = f"<!doctype html><title>Check</title><h1>{WORDS}</h1>"
@@ -30,7 +30,6 @@ _LIMITS = Limits(cpu_seconds=5.0, wall_seconds=20.0, memory_bytes=100_000_000, p
 _NAMESPACES = (
     "`sysctl -w user.max_user_namespaces=15000`, on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0"
 )
-_FONTS = "`apt-get install fonts-dejavu-core fonts-liberation fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji`"
 
 
 class Missing(Exception):
@@ -38,13 +37,13 @@ class Missing(Exception):
 
 
 def examine(settings: RenderSettings) -> list[Check]:
-    """The browser, what its own sandbox needs, a page rendered as a site is, and the machine's fonts."""
+    """The browser, what its own sandbox needs, a page rendered as a site is, and the page kit."""
     sandbox = make_sandbox(settings.sandbox)
     return [
         _look("headless browser", lambda: f"{browser_version(settings)} {require_browser(settings)}"),
         _look("nested namespaces", lambda: nest(sandbox)),
         _look("rendering", lambda: render(settings, sandbox)),
-        _look("fonts", fonts, _FONTS),
+        _look("fonts and axe-core", lambda: kit(settings)),
     ]
 
 
@@ -84,18 +83,12 @@ def _is_whole(run: Run) -> bool:
     return run.end is End.DONE and home is not None and home.png is not None and WORDS in seen
 
 
-def fonts() -> str:
+def kit(settings: RenderSettings) -> str:
     """Raises:
-    Missing: the machine has no fonts. Where it cannot tell of any, the packaged browser's are there.
+    ToolchainError: it is not prepared.
     """
-    program = shutil.which("fc-list")
-    if program is None:
-        return "fontconfig is not installed; the packaged browser brings Open Sans"
-    listed = subprocess.run([program, ":", "family"], capture_output=True, text=True, timeout=_SECONDS, check=True)
-    families = {line.strip() for line in listed.stdout.splitlines() if line.strip()}
-    if not families:
-        raise Missing(f"none. Mend: {_FONTS}")
-    return f"{len(families)} families"
+    found = require_page_kit(settings.tools)
+    return f"{len(found.fonts())} fonts, {found.folder}"
 
 
 def main() -> int:

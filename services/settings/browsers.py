@@ -14,7 +14,7 @@ from services.settings.groups import ToolSettings
 
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
-PACKAGED = Path("browser-755b0da43c105956", "headless-shell")
+PACKAGED = Path("browser-da86d02be9af6d1e", "headless-shell")
 """Below the folder of sets: the packaged browser, named by all that it is made from, whole wherever it is there."""
 
 MEND = "`python -m build_worker.setup`, or `apt-get install chromium-headless-shell`, or set WEBGEN_TOOLS__BROWSER"

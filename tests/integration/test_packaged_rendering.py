@@ -31,10 +31,9 @@ def test_the_packaged_browser_renders_as_any_other() -> None:
     assert [check for check in found.values() if not check.found] == []
 
 
-def test_what_it_brings_stands_in_for_the_machine_s_libraries_and_fonts() -> None:
+def test_what_it_brings_stands_in_for_the_machine_s_libraries() -> None:
     folder = prepare_browser(ToolSettings()).parent
     assert {"libnss3.so", "libnspr4.so", "libexpat.so.1"} <= {path.name for path in (folder / "lib").iterdir()}
-    assert list((folder / "fonts").rglob("*.ttf"))
     assert not (folder / "node_modules").exists()
 
 

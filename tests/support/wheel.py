@@ -19,6 +19,9 @@ NEEDED = {
     "build_worker/toolchain/package-lock.json",
     "build_worker/browser/package-lock.json",
     "build_worker/browser/headless-shell",
+    "build_worker/page_kit/package-lock.json",
+    "build_worker/page_kit/fonts.conf",
+    "build_worker/page_kit/fonts.json",
     "trainer_client/py.typed",
 }
 

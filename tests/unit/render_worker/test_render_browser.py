@@ -11,6 +11,7 @@ from render_worker.probe import SCRIPTS, call
 from render_worker.versions import render_version
 from services.errors import ToolchainError
 from services.settings import RenderSettings, ToolSettings
+from services.settings.page_kit import PageKit, require_page_kit
 
 
 def test_without_any_browser_the_mend_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,9 +23,19 @@ def test_without_any_browser_the_mend_is_named(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_browser_outside_the_system_brings_its_folder_and_nothing_else(tmp_path: Path) -> None:
-    job = sandbox_job(tmp_path / "browser")
-    assert str(tmp_path) in [mount.target for mount in job.mounts]
+    job = sandbox_job(tmp_path / "its" / "browser", PageKit(tmp_path / "kit"))
+    assert [mount.target for mount in job.mounts] == [str(tmp_path / "kit"), str(tmp_path / "its")]
     assert not any(Path(mount.target).is_relative_to(Path.home()) for mount in job.mounts)
+
+
+def test_it_has_the_kit_s_fonts_and_no_others(tmp_path: Path) -> None:
+    job = sandbox_job(tmp_path / "browser", PageKit(tmp_path))
+    assert job.environment["FONTCONFIG_FILE"] == str(tmp_path / "fonts.conf")
+
+
+def test_without_the_page_kit_the_mend_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ToolchainError, match=r"Mend: .python -m build_worker\.setup"):
+        require_page_kit(ToolSettings(sets=tmp_path))
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
