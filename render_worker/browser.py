@@ -1,4 +1,5 @@
-"""Which browser renders, and how it is started: one for every evaluation, inside the sandbox, driven over a pipe."""
+"""Which browser renders, and how it is started: inside the sandbox, driven over a pipe (`render_worker.host` says how
+long it lives)."""
 
 from __future__ import annotations
 
@@ -7,20 +8,19 @@ from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.async_api import Browser, Playwright, async_playwright
+from playwright.async_api import Browser
 from playwright.async_api import Error as PlaywrightError
 
-from services.errors import BrowserError, ToolchainError
-from services.sandbox.protocol import Limits, Mount, Sandbox, SandboxJob, Watch
+from render_worker.driver import launch, open_driver
+from services.errors import ToolchainError
+from services.sandbox.protocol import Limits, LongWatch, Mount, Sandbox, SandboxJob, Watch
 from services.settings import RenderSettings
 from services.settings.browsers import MEND, find_browser
 from services.settings.page_kit import PageKit, require_page_kit
 
 LIMITS = Limits(cpu_seconds=45.0, wall_seconds=180.0, memory_bytes=1_500_000_000, processes=200)
-"""Of one evaluation's browser: start, home and all routes together. A page that does not give way is ended sooner
-(`render_worker.patience`)."""
-
-START_SECONDS = 40.0
+"""Of one evaluation, home and all routes together, and of the browser's start. A page that does not give way is ended
+sooner (`render_worker.patience`)."""
 
 FLAGS = (
     "--disable-lcd-text",
@@ -49,9 +49,22 @@ ENVIRONMENT = {
 }
 
 
+PROFILE = "/tmp/profile"  # noqa: S108 - the sandbox's own
+_START = ("/bin/sh", "-c", f'exec "$0" "$@" --user-data-dir={PROFILE}')
+"""Playwright names a folder of this machine for the profile; the last one named counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A started browser and what its sandbox says of its whole life."""
+
+    browser: Browser
+    watch: LongWatch
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A started browser and what its sandbox says of it."""
+    """A started browser on one job, and the job's own account."""
 
     browser: Browser
     watch: Watch
@@ -78,50 +91,32 @@ def sandbox_job(program: Path, kit: PageKit) -> SandboxJob:
         folders.append(real.parent)
     mounts = tuple(Mount(folder, str(folder)) for folder in folders)
     environment = {**ENVIRONMENT, **kit.environment}
-    return SandboxJob((str(real), *FLAGS), mounts=mounts, environment=environment, limits=LIMITS)
+    return SandboxJob((*_START, str(real), *FLAGS), mounts=mounts, environment=environment, limits=LIMITS)
 
 
 @asynccontextmanager
-async def open_browser(settings: RenderSettings, sandbox: Sandbox) -> AsyncIterator[Running]:
-    """A fresh browser; on leaving, it and its driver are gone.
+async def open_browser(
+    settings: RenderSettings, sandbox: Sandbox, *, own_sandbox: bool = True
+) -> AsyncIterator[Opened]:
+    """A fresh browser; on leaving, it, its driver and their files are gone.
+
+    Args:
+        own_sandbox: the browser's own sandbox is on, inside ours.
 
     Raises:
+        NoOwnSandbox: it cannot be.
         BrowserError: it could not be started.
         SandboxError, ToolchainError: nor could what it needs.
     """
     with ExitStack() as stack:
         job = sandbox_job(require_browser(settings), require_page_kit(settings.tools))
         wrapped = stack.enter_context(sandbox.wrap(job))
-        async with _driver() as driver:
-            browser = await _launch(driver, wrapped.executable)
+        temporary = wrapped.executable.parent / "driver"
+        temporary.mkdir()
+        async with open_driver(temporary) as driver:
+            browser = await launch(driver, wrapped.executable, own_sandbox=own_sandbox)
             try:
-                yield Running(browser, wrapped.watch)
+                yield Opened(browser, wrapped.watch)
             finally:
                 with suppress(PlaywrightError):
                     await browser.close()
-
-
-@asynccontextmanager
-async def _driver() -> AsyncIterator[Playwright]:
-    try:
-        driver = await async_playwright().start()
-    except (PlaywrightError, OSError) as error:
-        raise BrowserError(f"Playwright's driver could not be started: {error}") from error
-    try:
-        yield driver
-    finally:
-        await driver.stop()
-
-
-async def _launch(driver: Playwright, executable: Path) -> Browser:
-    try:
-        return await driver.chromium.launch(
-            executable_path=executable,
-            chromium_sandbox=True,
-            handle_sigint=False,
-            handle_sigterm=False,
-            handle_sighup=False,
-            timeout=START_SECONDS * 1_000,
-        )
-    except PlaywrightError as error:
-        raise BrowserError(f"the browser could not be started: {str(error)[:1_500]}") from error

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
+from contextlib import closing
 from dataclasses import dataclass
 
 from PIL import Image
 from playwright.async_api import Error as PlaywrightError
 
-from render_worker.browser import open_browser
+from render_worker.browser import Running
+from render_worker.host import Host
 from render_worker.patience import FrameLost, PageHung
 from render_worker.pixels import changed_share, dhash, dominant_share, open_png
+from render_worker.recycle import deserves_another, is_suspicious
 from render_worker.site import BundleTooLarge, Site, read_bundle
 from render_worker.summary import summary
 from render_worker.tour import MOBILE, Mode, Tour
@@ -25,17 +27,21 @@ from services.stages import Stage
 
 BUNDLE = "bundle.zip"
 
+CONTROL = Site({"index.html": b"<!doctype html><title>Control</title><h1>Control</h1><p>A page that renders.</p>"})
+"""Where it fails, no site is to blame."""
+
 
 @dataclass(slots=True)
 class Run:
-    """One browser's run over a site.
+    """One run over a site.
 
     Attributes:
         tour: filled in while the run goes on.
-        watch: of the browser's sandbox, once it was started.
+        watch: the run's own account, once the browser was there.
         failure: what Playwright said when the page or the browser went away.
         hung: a page did not give way.
         frame_lost: the browser did not draw, and nothing was spent on it.
+        fresh: its browser had not served before.
     """
 
     tour: Tour
@@ -43,6 +49,20 @@ class Run:
     failure: str | None = None
     hung: bool = False
     frame_lost: bool = False
+    fresh: bool = True
+
+    async def go(self, running: Running) -> bool:
+        """The visit, as `Host.serve` wants it."""
+        self.watch = running.watch
+        try:
+            await self.tour.go(running)
+        except PageHung:
+            self.hung = True
+        except FrameLost:
+            self.failure, self.frame_lost = "the browser did not draw", True
+        except PlaywrightError as error:
+            self.failure = error.message
+        return self.failure is None and not self.hung and not self.tour.frame_lost
 
     @property
     def visits(self) -> list[PageVisit]:
@@ -50,7 +70,6 @@ class Run:
 
     @property
     def end(self) -> End:
-        """Read after the sandbox was left: until then a limit may not have been told."""
         if self.limit_hit is not None:
             return End(self.limit_hit)
         if self.failure is None:
@@ -65,12 +84,13 @@ class Run:
 
 
 def make_render(settings: RenderSettings, sandbox: Sandbox) -> StageWork:
-    """The stage's work. Reads ``bundle.zip`` of the build stage; keeps the screenshots (see `Tour` for which), also
-    of a page that failed, so that a profile without a render gate can have it judged.
+    """The stage's work, in browsers of its own (`Host`). Reads ``bundle.zip`` of the build stage; keeps the screenshots
+    (see `Tour` for which), also of a page that failed, so that a profile without a render gate can have it judged.
 
-    The work raises `BrowserError`, `SandboxError` or `ToolchainError` where no browser could be started, and
-    `BlobError` where the bundle is gone.
+    The work raises `BrowserError`, `SandboxError` or `ToolchainError` where no browser could be started or none
+    renders, and `BlobError` where the bundle is gone.
     """
+    host = Host(settings, sandbox)
 
     def render(job: StageJob) -> StageResult:
         try:
@@ -78,43 +98,46 @@ def make_render(settings: RenderSettings, sandbox: Sandbox) -> StageWork:
         except BundleTooLarge as error:
             finding = Finding(rule="render/limit", severity=Severity.ERROR, message=str(error))
             return StageResult(passed=False, findings=(finding,), facts={"functional": False})
-        return conclude(job, settings, run_site(settings, sandbox, site, job.profile.render))
+        return conclude(job, settings, run_in(host, settings, site, job.profile.render))
 
     return render
 
 
 def run_site(settings: RenderSettings, sandbox: Sandbox, site: Site, mode: Mode) -> Run:
-    """Visit the site in a browser of its own; once more in another where that did not draw.
+    """`run_in` browsers of its own, which are gone afterwards."""
+    with closing(Host(settings, sandbox)) as host:
+        return run_in(host, settings, site, mode)
+
+
+def run_in(host: Host, settings: RenderSettings, site: Site, mode: Mode) -> Run:
+    """Visit the site; once more in a new browser where the first may have failed of itself.
 
     Raises:
-        BrowserError: the browser was gone before any of the site's code could run.
+        BrowserError: the browser was gone before any of the site's code could run, or a control page fails too.
     """
-    run = _one_run(settings, sandbox, site, mode)
-    if run.frame_lost:
-        # Seen now and then of browsers whose page did nothing wrong: a new browser is asked before anyone is blamed.
-        run = _one_run(settings, sandbox, site, mode)
-    if run.end is End.DIED and not any(page.opened for page in run.visits):
+    run = _one_run(host, Tour(settings, site, mode))
+    if deserves_another(run.end, frame_lost=run.frame_lost, hung=run.hung, fresh=run.fresh):
+        host.replace()
+        run = _one_run(host, Tour(settings, site, mode))
+    if is_suspicious(run.end):
+        _require_control(host, settings, run)
+    return run
+
+
+def _require_control(host: Host, settings: RenderSettings, run: Run) -> None:
+    """A page of ours in a new browser, by whose success the site is to blame."""
+    if not any(page.opened for page in run.visits):
         raise BrowserError(f"the browser died before it opened a page: {run.failure}")
+    host.replace()
+    control = _one_run(host, Tour(settings, CONTROL, "home"))
+    if control.end is not End.DONE or not any(page.png for page in control.visits):
+        raise BrowserError(f"a page that renders does not: {control.failure or control.end.value}")
+
+
+def _one_run(host: Host, tour: Tour) -> Run:
+    run = Run(tour)
+    run.fresh = host.serve(run.go)
     return run
-
-
-def _one_run(settings: RenderSettings, sandbox: Sandbox, site: Site, mode: Mode) -> Run:
-    run = Run(Tour(settings, site, mode))
-    asyncio.run(_run(run, sandbox))
-    return run
-
-
-async def _run(run: Run, sandbox: Sandbox) -> None:
-    async with open_browser(run.tour.settings, sandbox) as running:
-        run.watch = running.watch
-        try:
-            await run.tour.go(running)
-        except PageHung:
-            run.hung = True
-        except FrameLost:
-            run.failure, run.frame_lost = "the browser did not draw", True
-        except PlaywrightError as error:
-            run.failure = error.message
 
 
 def conclude(job: StageJob, settings: RenderSettings, run: Run) -> StageResult:

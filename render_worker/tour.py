@@ -36,6 +36,7 @@ class Tour:
 
     Attributes:
         home, mobile: None until they began; `mobile` also where it was not asked for.
+        frame_lost: a picture beside a first screen was given up; nobody is to blame.
         seconds: real time by part: ``browser``, ``home``, ``later``, ``full``, ``mobile``, ``buttons``, ``routes``.
     """
 
@@ -45,6 +46,7 @@ class Tour:
     home: PageVisit | None = None
     mobile: PageVisit | None = None
     routes: list[PageVisit] = field(default_factory=list)
+    frame_lost: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -59,6 +61,14 @@ class Tour:
             yield
         finally:
             self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - started, 3)
+
+    @contextmanager
+    def spared(self) -> Iterator[None]:
+        """A picture beside the first screen is not worth the visit: without it, the tab is closed."""
+        try:
+            yield
+        except FrameLost:
+            self.frame_lost = True
 
     async def go(self, running: Running) -> None:
         """Visit everything that the mode asks for.
@@ -84,8 +94,7 @@ class Tour:
                 await look(tab, self.site.home, home)
             if self.mode == "home":
                 return
-            # A picture beside the first screen is not worth the visit: without it, the tab is closed.
-            with suppress(FrameLost):
+            with self.spared():
                 with self.part("later"):
                     await look_again(tab, home)
                 with self.part("full"):
@@ -99,7 +108,7 @@ class Tour:
                 with self.part("routes"):
                     tab = await stack.enter_async_context(window.tab(page))
                     await look(tab, ORIGIN + route, page)
-                with suppress(FrameLost), self.part("full"):
+                with self.spared(), self.part("full"):
                     await look_at_all(tab, page, window.width, window.height)
 
     async def _find_routes(self, window: Window, home: PageVisit) -> list[str]:
@@ -120,7 +129,7 @@ class Tour:
         with self.part("mobile"):
             async with window.tab(self.mobile) as tab:
                 await look(tab, self.site.home, self.mobile)
-                with suppress(FrameLost):
+                with self.spared():
                     await look_at_all(tab, self.mobile, window.width, window.height)
 
 

@@ -144,7 +144,8 @@ class LongWatch(Watch, Protocol):
 @dataclass(frozen=True, slots=True)
 class Wrapped:
     """A program file that starts the job's program inside the sandbox, with further arguments and inherited
-    descriptors passed through; `watch` reports on it while it runs and after it was ended."""
+    descriptors passed through; `watch` reports on it while it runs and after it was ended. Whoever starts it may keep
+    files beside the program file: its folder is gone afterwards, or at the next start where this process is killed."""
 
     executable: Path
     watch: LongWatch

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -90,8 +92,13 @@ class RenderSettings(StageSettings):
     """Attributes:
     routes: pages visited besides home.
     width, height: the viewport in CSS pixels.
+    browser_life: ``many`` evaluations in one browser, one after another, which needs the browser's own sandbox;
+        ``one`` evaluation; ``auto``: many where that sandbox can start, and one without it where it cannot.
+    browser_jobs: evaluations after which a browser is replaced.
     """
 
+    browser_life: Literal["auto", "many", "one"] = "auto"
+    browser_jobs: int = Field(default=100, ge=1)
     routes: int = Field(default=6, ge=0, le=20)
     width: int = Field(default=1280, ge=320, le=3_840)
     height: int = Field(default=800, ge=240, le=2_160)
