@@ -12,7 +12,10 @@ from pathlib import Path
 from services.errors import ToolchainError
 from services.settings.groups import ToolSettings
 
-PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+PROGRAMS = ("chromium-headless-shell", "chrome-headless-shell", "headless-shell", "headless_shell")
+"""Headless shells alone: a full browser draws frames when it likes, and the pictures would differ."""
+
+_FULL = re.compile(r"(google-)?(chrome|chromium)(-browser|-stable|-beta|-unstable)?|(microsoft|brave)-.*|msedge|brave")
 
 PACKAGED = Path("browser-da86d02be9af6d1e", "headless-shell")
 """Below the folder of sets: the packaged browser, named by all that it is made from, whole wherever it is there."""
@@ -23,15 +26,18 @@ _STARTER_BYTES = 4_000
 
 
 def find_browser(tools: ToolSettings) -> Path | None:
-    """The browser's program file: the one set, else Playwright's own, else the system's, else the packaged one.
+    """The browser's program file, a headless shell: the one set, else Playwright's own, else the system's, else the
+    packaged one.
 
     Raises:
-        ToolchainError: the one set is not there.
+        ToolchainError: the one set is not there, or is a full browser.
     """
     if tools.browser is None:
         return installed_browser() or packaged_browser(tools)
     if not tools.browser.is_file():
         raise ToolchainError(f"the browser that WEBGEN_TOOLS__BROWSER names is not there: {tools.browser}")
+    if _is_full(tools.browser):
+        raise ToolchainError(f"WEBGEN_TOOLS__BROWSER names a full browser: {tools.browser}. A headless shell is needed")
     return tools.browser
 
 
@@ -62,6 +68,11 @@ def _of_the_system() -> Iterator[Path]:
         found = shutil.which(name)
         if found is not None and not _is_snap(Path(found)):
             yield Path(found)
+
+
+def _is_full(program: Path) -> bool:
+    """By its name. One under another name is told when it is asked for a frame (`render_worker.clock`)."""
+    return any(_FULL.fullmatch(name) for name in (program.name, program.resolve().name))
 
 
 def _is_snap(program: Path) -> bool:

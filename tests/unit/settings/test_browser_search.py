@@ -32,7 +32,7 @@ def test_the_order_is_set_then_playwrights_then_the_systems_then_packaged(machin
     assert find_browser(tools) is None
     packaged = program(tools.sets / PACKAGED)
     assert find_browser(tools) == packaged
-    system = program(machine / "bin/chromium")
+    system = program(machine / "bin/chromium-headless-shell")
     assert find_browser(tools) == system
     own = program(machine / ".cache/ms-playwright/chromium_headless_shell-1234/chrome-linux/headless_shell")
     assert find_browser(tools) == own
@@ -60,8 +60,22 @@ def test_playwrights_folder_may_be_elsewhere(machine: Path, monkeypatch: pytest.
 
 
 def test_snaps_do_not_start_in_our_sandbox_and_are_passed_over(machine: Path) -> None:
-    program(machine / "bin/chromium-browser", '#!/bin/sh\nexec /snap/bin/chromium "$@"\n')
-    (machine / "bin/chromium").symlink_to(program(machine / "bin/snap"))
+    program(machine / "bin/chromium-headless-shell", '#!/bin/sh\nexec /snap/bin/chromium "$@"\n')
+    (machine / "bin/headless-shell").symlink_to(program(machine / "bin/snap"))
     assert find_browser(ToolSettings(sets=machine)) is None
-    chrome = program(machine / "bin/google-chrome")
-    assert find_browser(ToolSettings(sets=machine)) == chrome
+    shell = program(machine / "bin/headless_shell")
+    assert find_browser(ToolSettings(sets=machine)) == shell
+
+
+FULL = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_full_browsers_are_passed_over_and_refused_where_set(machine: Path, name: str) -> None:
+    found = program(machine / "bin" / name)
+    assert find_browser(ToolSettings(sets=machine)) is None
+    link = machine / "browser"
+    link.symlink_to(found)
+    for chosen in (found, link):
+        with pytest.raises(ToolchainError, match="headless shell"):
+            find_browser(ToolSettings(browser=chosen))
