@@ -10,6 +10,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from render_worker.browser import Running
 from render_worker.host import Host
+from render_worker.interaction.record import interaction_findings
 from render_worker.patience import FrameLost, PageHung
 from render_worker.pixels import changed_share, dhash, dominant_share, open_png
 from render_worker.recycle import deserves_another, is_suspicious
@@ -148,7 +149,7 @@ def conclude(job: StageJob, settings: RenderSettings, run: Run) -> StageResult:
     artifacts: dict[str, Artifact] = {name: job.keep(png, "image/png") for name, png in shots.items()}
     return StageResult(
         passed=ruling.passed,
-        findings=ruling.findings,
+        findings=(*ruling.findings, *interaction_findings(run.tour.interaction)),
         facts=summary(looks, ruling, run.tour, run.end, run.watch),
         artifacts=artifacts,
         limit_hit=run.limit_hit,

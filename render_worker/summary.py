@@ -27,6 +27,7 @@ def summary(looks: Sequence[Look], ruling: Ruling, tour: Tour, end: End, watch: 
         "mobile": next((_page(look) for look in looks if look.visit.mobile), None),
         "page": {look.visit.shot_name: look.visit.facts.shown() for look in looks if look.visit.facts is not None},
         **_counts(pages),
+        "interaction": tour.interaction.facts() if tour.interaction else None,
         "outside_requests": _outside(pages),
         "shot_hash": shot_hash(pages),
         "shot_hashes": {name: told for look in looks for name, told in look.hashes.items()},

@@ -12,6 +12,8 @@ from playwright.async_api import BrowserContext, CDPSession
 from playwright.async_api import Error as PlaywrightError
 
 from render_worker.browser import Running
+from render_worker.interaction.record import Interaction
+from render_worker.interaction.trial import try_site
 from render_worker.pages import as_route, discover
 from render_worker.patience import FrameLost
 from render_worker.site import ORIGIN, Site
@@ -37,7 +39,9 @@ class Tour:
     Attributes:
         home, mobile: None until they began; `mobile` also where it was not asked for.
         frame_lost: a picture beside a first screen was given up; nobody is to blame.
-        seconds: real time by part: ``browser``, ``home``, ``later``, ``full``, ``mobile``, ``buttons``, ``routes``.
+        seconds: real time by part: ``browser``, ``home``, ``later``, ``full``, ``mobile``, ``buttons``, ``routes``,
+            ``interaction``.
+        interaction: what came of trying the controls; None in mode ``home``.
     """
 
     settings: RenderSettings
@@ -48,6 +52,7 @@ class Tour:
     routes: list[PageVisit] = field(default_factory=list)
     frame_lost: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
+    interaction: Interaction | None = None
 
     @property
     def visits(self) -> list[PageVisit]:
@@ -86,6 +91,9 @@ class Tour:
         if self.mode == "full":
             async with open_window(running, session, MOBILE, has_touch=True) as window:
                 await self._go_mobile(window)
+            # Last, and in a window of its own: what is broken by touching costs nothing that was seen before.
+            self.interaction = Interaction()
+            await self._touch(running, session, screen, self.interaction)
 
     async def _go_home(self, window: Window, home: PageVisit) -> None:
         async with AsyncExitStack() as stack:
@@ -131,6 +139,19 @@ class Tour:
                 await look(tab, self.site.home, self.mobile)
                 with self.spared():
                     await look_at_all(tab, self.mobile, window.width, window.height)
+
+    async def _touch(
+        self, running: Running, session: CDPSession, screen: tuple[int, int], interaction: Interaction
+    ) -> None:
+        if self.home is None or self.home.facts is None or self.home.traffic.restless:
+            return
+        routes = [ORIGIN + page.route for page in self.routes if page.facts is not None]
+        with self.part("interaction"):
+            try:
+                async with open_window(running, session, screen, has_touch=False) as window:
+                    await try_site(window, self.site, self.site.home, routes, interaction)
+            except PlaywrightError:
+                interaction.end("lost")
 
 
 async def press_buttons(tab: Tab, home: str, count: int) -> list[str]:

@@ -11,6 +11,7 @@ from playwright._repo_version import version as playwright_version
 
 from render_worker import clock, probe
 from render_worker.browser import FLAGS, LIMITS, require_browser
+from render_worker.interaction import bounds
 from render_worker.patience import HUNG_CPU_SECONDS
 from render_worker.tab import SEED
 from render_worker.tour import MAX_PRESSES, MOBILE, PRESS_MILLISECONDS
@@ -53,6 +54,7 @@ def render_version(settings: RenderSettings) -> str:
         "limits": [asdict(LIMITS), MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES, HUNG_CPU_SECONDS],
         "page": [SEED, MOMENT, LATER, MAX_HEIGHT, SCROLL_MILLISECONDS, MAX_PRESSES, PRESS_MILLISECONDS, MOBILE],
         "clock": [clock.EPOCH_SECONDS, clock.MOTION, clock.MAX_MOTION_FRAMES, clock.SLOW_MOTION, clock.LONGEST],
+        "interaction": {name: value for name, value in vars(bounds).items() if name.isupper()},
         "playwright": playwright_version,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

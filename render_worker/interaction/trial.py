@@ -1,0 +1,200 @@
+"""The controls of a site, tried one after the other within bounds. What harm a page does here ends this alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from playwright.async_api import Error as PlaywrightError
+
+from render_worker.interaction import bounds
+from render_worker.interaction.choice import Unit, choose
+from render_worker.interaction.controls import Action, Control, numbered, path_of
+from render_worker.interaction.effects import Effect, Touch, effect_of
+from render_worker.interaction.record import Ended, Interaction, Step
+from render_worker.interaction.views import Restless
+from render_worker.interaction.visitor import Aim, Unseen, Visitor, visitor
+from render_worker.pages import route_key
+from render_worker.patience import FrameLost, PageHung
+from render_worker.site import Site, is_own
+from render_worker.tab import Window
+from services.errors import InternalError
+from services.sandbox.protocol import Watch
+
+BROWSER = Control(tag="browser")
+"""Stands for its buttons back and forward."""
+
+
+class Spent(Exception):
+    """A bound of `bounds` is reached."""
+
+
+@dataclass(slots=True)
+class Purse:
+    """What is spent on one site.
+
+    Attributes:
+        cpu_before: seconds that the browser had spent when this began.
+        milliseconds: page time on pages that are closed; ``openings``: so many were opened.
+    """
+
+    watch: Watch
+    cpu_before: float
+    milliseconds: int = 0
+    openings: int = 0
+
+    def check(self, steps: int, milliseconds: int) -> None:
+        """Raises:
+        Spent: after so many steps, and page milliseconds on the page that is open.
+        """
+        spent = (
+            steps >= bounds.MAX_STEPS,
+            self.openings >= bounds.MAX_OPENINGS,
+            self.milliseconds + milliseconds >= bounds.MAX_PAGE_MILLISECONDS,
+            self.watch.cpu_seconds - self.cpu_before >= bounds.MAX_CPU_SECONDS,
+        )
+        if any(spent):
+            raise Spent
+
+
+async def try_site(window: Window, site: Site, home: str, routes: Sequence[str], into: Interaction) -> None:
+    """Try controls of the home page and of the first routes. A page that hangs, crashes or is not drawn ends this and
+    nothing else: nothing of the kind is raised.
+
+    Args:
+        home, routes: absolute addresses.
+        into: filled in.
+    """
+    purse = Purse(window.watch, window.watch.cpu_seconds)
+    wanted = [(home, bounds.HOME_TRIES), *((route, bounds.ROUTE_TRIES) for route in routes[: bounds.MAX_ROUTES])]
+    for url, most in wanted:
+        trial = PageTrial(window, site, url, into, purse)
+        ended = await _how_it_ends(trial, most)
+        if ended != "done":
+            return into.end(ended)
+    return None
+
+
+async def _how_it_ends(trial: PageTrial, most: int) -> Ended:
+    try:
+        await trial.run(most)
+    except Spent:
+        return "budget"
+    except PageHung:
+        return "hung"
+    except Unseen:
+        return "crashed"
+    except FrameLost:
+        return "lost"
+    except PlaywrightError:
+        return "crashed" if trial.crashed or await _limited(trial.window.watch) else "lost"
+    return "done"
+
+
+async def _limited(watch: Watch) -> bool:
+    """Whether a limit that the page alone can reach ended the browser: told a moment after its pipe closed."""
+    late = asyncio.get_running_loop().time() + bounds.DEATH_SECONDS
+    while watch.limit_hit is None and asyncio.get_running_loop().time() < late:
+        await asyncio.sleep(0.05)
+    return watch.limit_hit not in (None, "wall")
+
+
+@dataclass(slots=True)
+class PageTrial:
+    """The trial of one page's controls. Methods raise as `Visitor`'s do, and `Spent`."""
+
+    window: Window
+    site: Site
+    url: str
+    record: Interaction
+    purse: Purse
+    _restless: Restless = field(default_factory=Restless)
+    _usual: set[str] = field(default_factory=set)
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _here: Visitor | None = None
+
+    @property
+    def here(self) -> Visitor:
+        if self._here is None:
+            raise InternalError("no page is open")
+        return self._here
+
+    @property
+    def crashed(self) -> bool:
+        """The page's renderer crashed, or the page closed itself."""
+        return self._here is not None and (self._here.ear.crashed or self._here.tab.page.is_closed())
+
+    async def run(self, most: int) -> None:
+        """Try at most so many of its controls."""
+        self._now("the page", Action.PRESS)
+        try:
+            await self._anew()
+            await self.here.idle()
+            survey = await self.here.survey()
+            self.record.found += survey.found
+            for unit in choose(numbered(survey.controls), self.url, most):
+                for control in with_enter(unit):
+                    self.purse.check(len(self.record.steps), self.here.tab.clock.now)
+                    await self._try(control)
+        finally:
+            await self._stack.aclose()
+
+    async def _anew(self) -> None:
+        self.purse.milliseconds += self.here.tab.clock.now if self._here else 0
+        self.purse.openings += 1
+        await self._stack.aclose()
+        opening = visitor(self.window, self.site, self.url, self._restless, self._usual)
+        self._here = await self._stack.enter_async_context(opening)
+        await self.here.open(self.url)
+
+    async def _try(self, control: Control) -> None:
+        self._now(control.name, control.action)
+        aim = await self._reach(control)
+        touch = await self.here.touch(control, aim) if aim else None
+        effect = effect_of(control, touch, self._restless) if touch else Effect.COVERED
+        self._note(effect, touch)
+        if touch and (touch.reloaded or route_key(touch.url_before) != route_key(touch.url_after)):
+            if effect is Effect.NAVIGATION and is_own(touch.url_after):
+                await self._use_history()
+            await self._anew()
+
+    async def _reach(self, control: Control) -> Aim | None:
+        """The control in view and free: as the page stands, else with what covers it closed, else on the page opened
+        anew."""
+        aim = await self.here.aim(control, await self.here.survey())
+        if aim and not aim.hit:
+            await self.here.hands.key("Escape")
+            await self.here.wait(bounds.SETTLE)
+            aim = await self.here.aim(control, await self.here.survey())
+        if not aim or not aim.hit:
+            await self._anew()
+            aim = await self.here.aim(control, await self.here.survey())
+        return aim if aim and aim.hit else None
+
+    async def _use_history(self) -> None:
+        """After the first step to another page of the site: back, forward, and back again."""
+        if any(step.action is Action.BACK for step in self.record.steps):
+            return
+        for action, by in ((Action.BACK, -1), (Action.FORWARD, 1), (Action.BACK, -1)):
+            self._now("history", action)
+            went = await self.here.go_through_history(by)
+            if went is None:
+                return
+            self._note(effect_of(BROWSER, went, self._restless), went)
+
+    def _now(self, name: str, action: Action) -> None:
+        self.record.now = (path_of(self.url), name, action)
+
+    def _note(self, effect: Effect, touch: Touch | None) -> None:
+        error = touch.errors[0] if touch and touch.errors else ""
+        self.record.steps.append(Step(*self.record.now, effect, error))
+
+
+def with_enter(unit: Unit) -> Unit:
+    """A form without anything to submit it by is submitted by Enter in its last field of text."""
+    fields = [control for control in unit if control.takes_enter]
+    if not fields or any(control.action is Action.SUBMIT for control in unit):
+        return unit
+    return (*unit, fields[-1].model_copy(update={"submits": True}))
