@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import logging
 import os
 import signal
@@ -11,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import worker_process_init, worker_process_shutdown
 
 from services.broker.app import make_app
 from services.errors import InfrastructureError
@@ -71,6 +72,11 @@ class _Bench:
             log.exception("%s cannot be set up", worker.name)
             os._exit(_SET_UP_FAILED)
 
+    def tear_down(self, **_: object) -> None:
+        """Let go of the work, and so of what it holds outside of this process, which ends without its exit handlers."""
+        self._work, self._runner = {}, None
+        gc.collect()
+
     def do(self, stage: Stage, evaluation_id: str) -> None:
         if self._runner is None:
             raise InfrastructureError("the pool process was not set up")
@@ -85,6 +91,7 @@ def serve(worker: Worker) -> None:
     _announce(worker)
     bench = _Bench(worker)
     worker_process_init.connect(bench.set_up, weak=False)
+    worker_process_shutdown.connect(bench.tear_down, weak=False)
     app = make_app(worker.settings.broker)
     for stage in worker.stages:
         _register(app, stage, bench)

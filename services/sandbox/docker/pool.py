@@ -54,7 +54,10 @@ class Pool:
         self._ready = 0
         self._errands.put(None)
         self._thread.join()
-        for held in self._drop(0):
+        dropped = self._drop(0)
+        for held in dropped:
+            held.link.close()  # so that all end at the same time
+        for held in dropped:
             with contextlib.suppress(SandboxError):
                 held.remove()
 
