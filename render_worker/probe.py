@@ -12,7 +12,21 @@ from typing import Any
 from playwright.async_api import CDPSession
 from playwright.async_api import Error as PlaywrightError
 
-SCRIPTS = ("guard", "facts", "finish", "press", "scroll")
+SCRIPTS = (
+    "guard",
+    "refusals",
+    "steady",
+    "facts",
+    "finish",
+    "press",
+    "scroll",
+    "cover",
+    "axe",
+    "survey",
+    "aim",
+    "field",
+    "consent",
+)
 ATTEMPTS = 30
 """A page that loads another document takes a running script with it; `traffic.MAX_DOCUMENTS` bounds how often."""
 
@@ -33,8 +47,16 @@ def call(name: str, options: dict[str, Any]) -> str:
     return f"({script(name)})({json.dumps(options)})"
 
 
-async def run(session: CDPSession, name: str, options: dict[str, Any]) -> object:
+def guard(options: dict[str, Any]) -> str:
+    """An expression that runs the guard, together with its part that knows what our refusals cause."""
+    return f"({script('guard')})({json.dumps(options)}, {script('refusals')})"
+
+
+async def run(session: CDPSession, name: str, options: dict[str, Any], before: str = "") -> object:
     """Run a script in the page's present document and wait for its answer, a JSON value.
+
+    Args:
+        before: what is run before it in the same world.
 
     Returns:
         None where the script failed, or where no document stayed long enough.
@@ -44,7 +66,7 @@ async def run(session: CDPSession, name: str, options: dict[str, Any]) -> object
     """
     for _ in range(ATTEMPTS):
         try:
-            return await _evaluate(session, call(name, options))
+            return await _evaluate(session, f"{before}\n;{call(name, options)}")
         except PlaywrightError as error:
             if not _DOCUMENT_GONE.search(str(error)):
                 raise

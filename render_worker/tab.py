@@ -14,11 +14,14 @@ from playwright.async_api import Error as PlaywrightError
 from render_worker import probe
 from render_worker.clock import PageClock
 from render_worker.patience import Patience
+from render_worker.site import ORIGIN
 from render_worker.traffic import Traffic
 from services.sandbox.protocol import Watch
 
 SEED = 20_260_105
 MAX_REPORTS_OF_A_DOCUMENT = 50
+"""Of one kind and cause."""
+
 OPEN_MILLISECONDS = 60_000
 
 
@@ -110,22 +113,25 @@ async def _listen(page: Page, session: CDPSession, hearer: Hearer) -> None:
     page.on("crash", crashed)
     page.on("console", hearer.hear_console)
     page.on("pageerror", hearer.hear_exception)
+    page.on("websocket", lambda socket: hearer.traffic.note_socket(socket.url))
     page.on("popup", _close)
-    page.on("dialog", _dismiss)
+    page.on("dialog", _answer)
     session.on("Runtime.bindingCalled", hearer.hear_page)
     await session.send("Runtime.enable")
     await session.send("Runtime.addBinding", {"name": binding})
     await page.route("**/*", hearer.traffic.handle)
-    await page.add_init_script(probe.call("guard", guard_options(binding)))
+    await page.add_init_script(probe.guard(guard_options(binding)))
+    await page.add_init_script(probe.call("steady", {"seed": SEED}))
 
 
 def guard_options(binding: str) -> dict[str, Any]:
-    return {"binding": binding, "seed": SEED, "reports": MAX_REPORTS_OF_A_DOCUMENT}
+    return {"binding": binding, "origin": ORIGIN, "reports": MAX_REPORTS_OF_A_DOCUMENT}
 
 
-async def _dismiss(dialog: Dialog) -> None:
+async def _answer(dialog: Dialog) -> None:
+    """No to everything, but for whether the page may be left."""
     with suppress(PlaywrightError):
-        await dialog.dismiss()
+        await (dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss())
 
 
 async def _close(page: Page) -> None:

@@ -3,6 +3,7 @@ refusal for the rest. Nothing leaves the machine, even where the sandbox would l
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from playwright.async_api import Error as PlaywrightError
@@ -43,14 +44,14 @@ class Traffic:
 
     Attributes:
         missing: own addresses that have no file.
-        refused: addresses of other origins that were not answered.
+        refused: addresses of other origins that were not answered -> kind.
         outside: every address of another origin -> its kind, also where a stand-in was served.
         documents, requests: counted so far.
     """
 
     site: Site
     missing: dict[str, None] = field(default_factory=dict)
-    refused: dict[str, None] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
     outside: dict[str, str] = field(default_factory=dict)
     documents: int = 0
     requests: int = 0
@@ -91,15 +92,23 @@ class Traffic:
         return answer
 
     def _other(self, request: Wanted) -> Answer | None:
-        if len(self.outside) < MAX_LISTED:
-            self.outside[request.url] = request.kind
+        self._list(request.url, request.kind)
         if request.kind == "image":
             return placeholder.picture(request.url)
         if request.navigates:
             return placeholder.DOCUMENT
         if len(self.refused) < MAX_LISTED:
-            self.refused[request.url] = None
+            self.refused[request.url] = request.kind
         return None
+
+    def note_socket(self, url: str) -> None:
+        """A WebSocket that the page opened: nothing answers it, for want of a network."""
+        if not is_own(re.sub(r"^ws", "http", url)):
+            self._list(url, "websocket")
+
+    def _list(self, url: str, kind: str) -> None:
+        if len(self.outside) < MAX_LISTED:
+            self.outside[url] = kind
 
 
 def wanted(request: Request) -> Wanted:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +10,21 @@ from playwright.async_api import ConsoleMessage
 from playwright.async_api import Error as PlaywrightError
 
 from render_worker import camera
+from render_worker.accessibility import Violation
 from render_worker.clock import FRAME
-from render_worker.errors import MAX_REPORTS, Kind, Note, PageError, Report, clean, merge
-from render_worker.facts import MAX_BLOCKS, MAX_LINKS, MAX_NODES, MAX_TEXT, PageFacts, read_facts
+from render_worker.errors import MAX_REPORTS, Cause, Kind, Note, PageError, Report, clean, merge
+from render_worker.facts import (
+    COVER,
+    MAX_BLOCKS,
+    MAX_HEADINGS,
+    MAX_LINKS,
+    MAX_NODES,
+    MAX_TEXT,
+    Cover,
+    PageFacts,
+    read_cover,
+    read_facts,
+)
 from render_worker.tab import Tab
 from render_worker.traffic import Traffic
 
@@ -30,7 +40,13 @@ MAX_HEIGHT = 6_000
 
 SCROLL_MILLISECONDS = 100
 MAX_ANIMATIONS = 2_000
-MEASURE = {"links": MAX_LINKS, "blocks": MAX_BLOCKS, "nodes": MAX_NODES, "text": MAX_TEXT}
+MEASURE = {
+    "links": MAX_LINKS,
+    "blocks": MAX_BLOCKS,
+    "nodes": MAX_NODES,
+    "text": MAX_TEXT,
+    "headings": MAX_HEADINGS,
+}
 
 
 @dataclass  # Without slots: Playwright leaves an attribute on the owner of every handler.
@@ -42,10 +58,12 @@ class PageVisit:
         shot_name: name of its screenshot.
         reports: errors as told by the page's guard and by the protocol.
         notes: what the page did besides, by name.
+        suppressed: in which ways it keeps errors from being seen, as the guard names them.
         settled_by: ``quiet``: the screen had come to rest; ``motion``: it was still changing at `MOMENT`; ``cap``: its
             time had to be pushed on by real time; ``restless``: no document stayed. None: it never came so far.
         settled_ms: page milliseconds at which the screen last changed before the photograph.
-        facts: None where it was not measured.
+        facts, cover: None where it was not measured.
+        violations: what axe-core found; None where it was not asked.
         png: the screenshot of the first screen, or None.
         whole, later: the whole page, and the first screen `LATER`, where they were asked for.
         whole_height: CSS pixels that `whole` should have; ``looked_again``: whether there was a second look.
@@ -59,9 +77,12 @@ class PageVisit:
     traffic: Traffic
     reports: list[Report] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
+    suppressed: dict[str, None] = field(default_factory=dict)
     settled_by: str | None = None
     settled_ms: int | None = None
     facts: PageFacts | None = None
+    cover: Cover | None = None
+    violations: list[Violation] | None = None
     png: bytes | None = None
     whole: bytes | None = None
     later: bytes | None = None
@@ -84,31 +105,35 @@ class PageVisit:
 
     @property
     def errors(self) -> list[PageError]:
-        return merge(self.reports, self.traffic.refused.keys())
+        return merge(self.reports, self.traffic.refused, self.traffic.missing.keys())
 
     def hear_page(self, event: dict[str, Any]) -> None:
         """A report of the page's guard. The page does not know the channel, but is not trusted with its shape."""
-        with suppress(ValueError, KeyError, TypeError):
-            told = json.loads(event["payload"])
-            kind, text = str(told["kind"]), clean(told["text"])
-            if kind in tuple(Note):
-                self.notes[kind] += 1
-            else:
-                self._add(Report(Kind(kind), text, "page"))
+        kind, _, rest = str(event.get("payload", "")).partition(" ")
+        cause, _, told = rest.partition(" ")
+        if kind == Note.SUPPRESSED:
+            self.suppressed[clean(told)] = None
+        elif kind in tuple(Note):
+            self.notes[kind] += 1
+        elif kind in tuple(Kind) and cause in tuple(Cause):
+            self._add(Report(Kind(kind), clean(told), "page", cause=Cause(cause)))
 
     def hear_crash(self) -> None:
         self.crashed = True
 
     def hear_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
+            # What a page writes comes with its values; what the browser says has none.
+            witness = "protocol" if message.args or not message.text else "browser"
             url = str(message.location.get("url", ""))
-            self._add(Report(Kind.CONSOLE, clean(message.text), "protocol", clean(url)))
+            self._add(Report(Kind.CONSOLE, clean(message.text), witness, clean(url)))
 
     def hear_exception(self, error: PlaywrightError) -> None:
         self._add(Report(Kind.ERROR, clean(error.message), "protocol"))
 
     def _add(self, report: Report) -> None:
-        if len(self.reports) < MAX_REPORTS:
+        # Each witness has a bound of its own, so that none can drown another.
+        if sum((kept.witness, kept.cause) == (report.witness, report.cause) for kept in self.reports) < MAX_REPORTS:
             self.reports.append(report)
 
 
@@ -127,6 +152,7 @@ async def look(tab: Tab, url: str, seen: PageVisit) -> None:
     await _finish(tab)
     seen.facts = read_facts(await tab.ask("facts", MEASURE))
     seen.png = await camera.first_screen(tab.clock)
+    seen.cover = read_cover(await tab.ask("cover", dict(COVER)))
 
 
 def _settled_by(tab: Tab, seen: PageVisit) -> str:

@@ -1,101 +1,261 @@
 /**
- * Runs in every document before any code of the page: hears its errors, takes dialogs away, seeds chance and
- * steadies the clock (whose time is the browser's virtual one). Natives are taken hold of at once, since the page may replace them later.
+ * Runs in every document before any code of the page: hears its errors, also those that the page keeps from being
+ * seen, and takes dialogs away. Natives are taken hold of at once, and nothing is called later that the page may have
+ * replaced, except to describe the page's own values.
  *
- * @param {{binding: string, seed: number, reports: number}} options `binding` names a function of the protocol that
- *   takes one string; `reports` bounds what one document may tell.
+ * @param {{binding: string, origin: string, reports: number}} options `binding` names a function of the protocol that
+ *   takes one string, `<kind> <cause> <text>`; `reports` bounds what one document may tell of a kind and cause.
+ * @param {(origin: string) => {cause: (values: unknown[], rejected: boolean) => string, failed: (target: unknown) => void}} watch tells
+ *   errors that our refusals alone caused (`refusals.js`).
  */
-export default function guard(options) {
+export default function guard(options, watch) {
+  "use strict";
   const scope = /** @type {any} */ (window);
   const send = scope[options.binding];
   delete scope[options.binding];
-  const { apply } = Reflect;
-  const stringify = JSON.stringify;
+  const { apply, construct } = Reflect;
   const text = String;
-  let left = options.reports;
+  const { slice, startsWith } = String.prototype;
+  const stringify = JSON.stringify;
+  const later = scope.setTimeout;
+  const listen = EventTarget.prototype.addEventListener;
+  const prevent = Event.prototype.preventDefault;
+  const define = Object.defineProperty;
+  const OwnPromise = Promise;
+  const ownThen = Promise.prototype.then;
+  const refusals = watch(options.origin);
 
-  /** @param {unknown} value */
+  /** @param {object} owner @param {string} name @returns {Function} */
+  const getter = (owner, name) => /** @type {Function} */ (Object.getOwnPropertyDescriptor(owner, name)?.get);
+  const targetOf = getter(Event.prototype, "target");
+  const wasPrevented = getter(Event.prototype, "defaultPrevented");
+  const errorOf = getter(ErrorEvent.prototype, "error");
+  const messageOf = getter(ErrorEvent.prototype, "message");
+  const reasonOf = getter(PromiseRejectionEvent.prototype, "reason");
+
+  /** @param {unknown} value @param {number} length @returns {string} */
+  const cut = (value, length) => apply(slice, text(value), [0, length]);
+
+  /** @param {any} value @returns {string} */
   const describe = (value) => {
     try {
-      if (value instanceof Error) return `${value.name}: ${value.message}`;
-      if (typeof value === "object" && value !== null) return text(stringify(value)).slice(0, 300);
-      return text(value).slice(0, 300);
+      if (typeof value !== "object" || value === null) return cut(value, 300);
+      if (typeof value.message === "string") return `${cut(value.name, 60)}: ${cut(value.message, 440)}`;
+      return cut(stringify(value), 300);
     } catch {
       return "a value that cannot be read";
     }
   };
 
-  /** @param {string} kind @param {() => string} tell */
-  const report = (kind, tell) => {
-    if (left <= 0 || typeof send !== "function") return;
-    left -= 1;
+  /** @type {Record<string, number>} */
+  const left = Object.create(null);
+  /** @param {string} kind @param {string} cause @param {() => string} tell @returns {boolean} whether it was told. */
+  const report = (kind, cause, tell) => {
+    const head = `${kind} ${cause} `;
+    const remaining = left[head] ?? options.reports;
+    if (remaining <= 0) return false;
+    left[head] = remaining - 1;
     let told = "an error that cannot be read";
     try {
-      told = text(tell()).slice(0, 500);
+      told = cut(tell(), 500);
     } catch {
       // The page made its own error unreadable: the report stands.
     }
-    send(stringify({ kind, text: told }));
+    if (typeof send === "function") send(head + told);
+    return true;
   };
 
-  const listen = window.addEventListener;
+  /** @type {Record<string, boolean>} */
+  const noted = Object.create(null);
+  /** @param {string} way in which the page keeps errors from being seen. */
+  const note = (way) => {
+    if (noted[way] !== true) report("errors-suppressed", "-", () => way);
+    noted[way] = true;
+  };
+
+  /** @type {Event | null} */
+  let heard = null;
+  /** @param {Event} event @param {string} kind @param {unknown[]} values @param {() => string} tell */
+  const hear = (event, kind, values, tell) => {
+    const cause = refusals.cause(values, kind === "unhandled-rejection");
+    if (!report(kind, cause, tell)) {
+      // A flood: what is not told here need not be told by the browser.
+      apply(prevent, event, []);
+      return;
+    }
+    if (cause !== "-") return;
+    heard = event;
+    apply(later, scope, [() => apply(wasPrevented, event, []) && note("prevented"), 0]);
+  };
+
   /** @type {EventListener} */
   const onError = (event) => {
-    const failure = /** @type {ErrorEvent} */ (event);
-    if (event.target !== window && event.target !== null) return;
-    report("page-error", () => (failure.error === null || failure.error === undefined ? failure.message : describe(failure.error)));
+    if (!event.isTrusted) return;
+    const target = apply(targetOf, event, []);
+    if (target !== scope) {
+      refusals.failed(target);
+      return;
+    }
+    const value = apply(errorOf, event, []);
+    const message = apply(messageOf, event, []);
+    const absent = value === null || value === undefined;
+    // Told to listeners, never thrown: a layout that needs one more frame.
+    if (absent && apply(startsWith, message, ["ResizeObserver loop"])) return;
+    hear(event, "page-error", [value], () => (absent ? message : describe(value)));
   };
   /** @type {EventListener} */
-  const onRejection = (event) =>
-    report("unhandled-rejection", () => describe(/** @type {PromiseRejectionEvent} */ (event).reason));
-  apply(listen, window, ["error", onError, true]);
-  apply(listen, window, ["unhandledrejection", onRejection, true]);
+  const onRejection = (event) => {
+    if (!event.isTrusted) return;
+    const reason = apply(reasonOf, event, []);
+    hear(event, "unhandled-rejection", [reason], () => describe(reason));
+  };
+  /** @type {EventListener} */
+  const onWorkerError = (event) => {
+    try {
+      const message = apply(messageOf, event, []);
+      if (event.isTrusted) report("page-error", "-", () => message);
+    } catch {
+      // Its file did not come: told where files are served.
+    }
+  };
+  const attend = () => {
+    apply(listen, scope, ["error", onError, true]);
+    apply(listen, scope, ["unhandledrejection", onRejection, true]);
+  };
+  attend();
+
+  const stop = Event.prototype.stopImmediatePropagation;
+  Event.prototype.stopImmediatePropagation = function stopImmediatePropagation() {
+    if (this === heard) note("stopped");
+    apply(stop, this, []);
+  };
+
+  // Opening a document anew takes every listener of its window away; writing into one that is complete opens it.
+  const stateOf = getter(Document.prototype, "readyState");
+  const reopen = Document.prototype.open;
+  for (const name of /** @type {const} */ (["open", "write", "writeln"])) {
+    const real = /** @type {Function} */ (Document.prototype[name]);
+    scope.Document.prototype[name] = /** @this {Document} @param {unknown[]} values */ function (...values) {
+      if (name !== "open" && apply(stateOf, this, []) === "complete") {
+        apply(reopen, this, []);
+        attend();
+      }
+      const answer = apply(real, this, values);
+      attend();
+      return answer;
+    };
+  }
+
+  for (const name of ["Worker", "SharedWorker"]) {
+    const real = scope[name];
+    if (typeof real !== "function") continue;
+    scope[name] = new Proxy(real, {
+      construct(target, values, made) {
+        const worker = construct(target, values, made);
+        apply(listen, worker, ["error", onWorkerError, true]);
+        return worker;
+      },
+    });
+    real.prototype.constructor = scope[name];
+  }
+
+  const looks = () => {
+    if (scope.Promise !== OwnPromise || OwnPromise.prototype.then !== ownThen) note("promise");
+  };
+  apply(listen, scope, ["load", looks, true]);
+  apply(later, scope, [looks, 2500]);
 
   /**
-   * The page may put its own function in the place of `console.error`; what it is called with is told all the
-   * same, once however deeply replacements are nested.
+   * The page may put its own function in the place of `console.error`, or its own console in the place of `console`;
+   * what is written as an error is told all the same, once however deeply replacements are nested.
    */
+  const real = console;
   let inside = false;
+  let excused = false;
   let nativeCalls = options.reports;
-  const native = console.error;
+  const native = real.error;
   /** @param {Function} inner */
   const told = (inner) =>
     /** @this {unknown} @param {unknown[]} values */
     function error(...values) {
-      if (inside) return apply(inner, console, values);
+      if (inside) return apply(inner, real, values);
       inside = true;
       try {
-        report("console-error", () => values.map(describe).join(" "));
-        return apply(inner, console, values);
+        const cause = refusals.cause(values, false);
+        excused = cause !== "-";
+        report("console-error", cause, () => {
+          let line = "";
+          for (let at = 0; at < values.length && at < 20; at += 1) line += (at > 0 ? " " : "") + describe(values[at]);
+          return line;
+        });
+        return apply(inner, real, values);
       } finally {
         inside = false;
       }
     };
+  /** @type {any} */
   let current = told(
     /** @param {unknown[]} values */ (...values) => {
+      if (excused) return;
       nativeCalls -= 1;
-      if (nativeCalls >= 0) apply(native, console, values);
+      if (nativeCalls >= 0) apply(native, real, values);
     },
   );
   const silent = () => {};
-  for (const name of Object.keys(console)) {
-    const member = /** @type {any} */ (console)[name];
-    if (name !== "error" && typeof member === "function") /** @type {any} */ (console)[name] = silent;
+  for (const name of Object.keys(real)) {
+    const member = /** @type {any} */ (real)[name];
+    const answers = name === "error" || name === "createTask" || name === "context";
+    if (!answers && typeof member === "function") /** @type {any} */ (real)[name] = silent;
   }
-  Object.defineProperty(console, "error", {
-    configurable: false,
-    enumerable: true,
-    get: () => current,
-    set: (value) => {
-      report("console-overwritten", () => "");
-      if (typeof value === "function") current = told(value);
-    },
-  });
+  /** @param {unknown} value */
+  const setError = (value) => {
+    if (value === current) return;
+    note("console");
+    current = typeof value === "function" ? told(value) : value;
+  };
+  define(real, "error", { configurable: false, enumerable: true, get: () => current, set: setError });
+
+  /** @type {any} */
+  let shown = real;
+  /** @param {any} value */
+  const setConsole = (value) => {
+    if (value === shown) return;
+    note("console");
+    shown = value;
+    if (typeof value !== "object" || value === null || value === real) return;
+    shown = Object.create(value);
+    let own = typeof value.error === "function" ? told(value.error) : value.error;
+    /** @param {unknown} next */
+    const set = (next) => {
+      own = typeof next === "function" ? told(next) : next;
+    };
+    define(shown, "error", { configurable: false, enumerable: true, get: () => own, set });
+  };
+  define(scope, "console", { configurable: false, enumerable: false, get: () => shown, set: setConsole });
+
+  /** @param {unknown} target @param {unknown} key @param {PropertyDescriptor} descriptor @returns {boolean} */
+  const taken = (target, key, descriptor) => {
+    const isError = key === "error" && (target === real || target === shown);
+    if (!isError && !(target === scope && key === "console")) return false;
+    const value = "value" in descriptor ? descriptor.value : descriptor.get && apply(descriptor.get, target, []);
+    if (isError) setError(value);
+    else setConsole(value);
+    return true;
+  };
+  const defineReflected = Reflect.defineProperty;
+  Object.defineProperty = /** @type {any} */ (
+    function defineProperty(/** @type {any} */ target, /** @type {any} */ key, /** @type {any} */ descriptor) {
+      return taken(target, key, descriptor) ? target : define(target, key, descriptor);
+    }
+  );
+  Reflect.defineProperty = function defineProperty(target, key, descriptor) {
+    return taken(target, key, descriptor) || defineReflected(target, key, descriptor);
+  };
 
   /** @param {string} name @param {unknown} answer */
   const mute = (name, answer) => {
     scope[name] = () => {
-      report("dialog", () => name);
+      report("dialog", "-", () => name);
       return answer;
     };
   };
@@ -104,69 +264,4 @@ export default function guard(options) {
   mute("prompt", null);
   mute("print", undefined);
   mute("open", null);
-
-  let state = options.seed >>> 0;
-  const chance = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  };
-  Math.random = () => chance() / 4294967296;
-
-  if (typeof Crypto === "function") {
-    const real = Crypto.prototype.getRandomValues;
-    const Bytes = Uint8Array;
-    /** @template {ArrayBufferView} T @param {T} target @returns {T} */
-    Crypto.prototype.getRandomValues = function getRandomValues(target) {
-      // The real one refuses what is no array of integers, or too long.
-      apply(real, this, [target]);
-      const bytes = new Bytes(target.buffer, target.byteOffset, target.byteLength);
-      for (let position = 0; position < bytes.length; position += 1) bytes[position] = chance() & 255;
-      return target;
-    };
-    Crypto.prototype.randomUUID = function randomUUID() {
-      let digits = "";
-      for (let position = 0; position < 32; position += 1) {
-        const digit = position === 12 ? 4 : position === 16 ? 8 + (chance() & 3) : chance() & 15;
-        digits += digit.toString(16) + ([7, 11, 15, 19].includes(position) ? "-" : "");
-      }
-      return /** @type {`${string}-${string}-${string}-${string}-${string}`} */ (digits);
-    };
-  }
-
-  // The browser blurs this clock by a random tenth of a millisecond.
-  const realNow = performance.now;
-  Performance.prototype.now = function now() {
-    return Math.round(apply(realNow, this, []));
-  };
-
-  // A photograph may take several frames of one instant: what the page asked for in one runs in the next instant.
-  const realFrame = scope.requestAnimationFrame;
-  const realCancel = scope.cancelAnimationFrame;
-  /** @type {Map<number, number>} */
-  const moved = new Map();
-  let instant = -1;
-  /** @param {FrameRequestCallback} callback */
-  scope.requestAnimationFrame = (callback) => {
-    const asked = instant;
-    let first = 0;
-    /** @param {number} time */
-    const frame = (time) => {
-      if (time - asked < 1) {
-        moved.set(first, apply(realFrame, scope, [frame]));
-        return;
-      }
-      moved.delete(first);
-      instant = time;
-      callback(time);
-    };
-    first = apply(realFrame, scope, [frame]);
-    return first;
-  };
-  /** @param {number} handle */
-  scope.cancelAnimationFrame = (handle) => {
-    apply(realCancel, scope, [moved.get(handle) ?? handle]);
-    moved.delete(handle);
-  };
 }

@@ -281,7 +281,7 @@ def test_a_bundle_without_a_home_page_fails(bench: Bench) -> None:
             {"render/page-error"},
         ),
         ("onunhandledrejection = e => e.preventDefault(); Promise.reject(1)", {"render/unhandled-rejection"}),
-        ("console.error = () => {}; console.error('x')", {"render/console-overwritten", "render/console-error"}),
+        ("console.error = () => {}; console.error('x')", {"render/errors-suppressed", "render/console-error"}),
         (
             (
                 "JSON.stringify = () => ''; Object.defineProperty(ErrorEvent.prototype, 'error', {get() { throw 1 }});"

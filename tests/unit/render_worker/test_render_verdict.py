@@ -109,9 +109,10 @@ def test_a_missing_file_costs_function_and_a_missing_home_page_the_render() -> N
 
 def test_a_replaced_console_is_told_and_forgiven() -> None:
     seen = look()
-    seen.visit.notes["console-overwritten"] += 1
+    seen.visit.suppressed |= {"console": None, "prevented": None, "unheard of": None}
     ruling = rule([seen], End.DONE)
-    assert (ruling.functional, rules(ruling)) == (True, ["render/console-overwritten"])
+    assert (ruling.functional, rules(ruling)) == (True, ["render/errors-suppressed"])
+    assert "`console.error` or `console` was replaced; a listener prevents them" in ruling.findings[0].message
 
 
 def test_a_page_that_reloads_for_ever_did_not_render() -> None:

@@ -1,0 +1,276 @@
+/**
+ * Part of the guard: which errors of a page have no other cause than that we refused a request of it. Told by what
+ * failed, not by what an error says: the very reason with which the browser rejected a refused request, what is built
+ * around it, and what is said while the page reacts to the refusal.
+ *
+ * @param {string} origin of the site itself.
+ */
+export default function refusals(origin) {
+  "use strict";
+  const scope = /** @type {any} */ (window);
+  const { apply, construct } = Reflect;
+  const text = String;
+  const { startsWith } = String.prototype;
+  const later = scope.setTimeout;
+  const listen = EventTarget.prototype.addEventListener;
+  const then = Promise.prototype.then;
+  const soon = scope.queueMicrotask;
+  const { has, add } = WeakSet.prototype;
+  const Address = URL;
+  /** @param {object} owner @param {string} name @returns {Function} */
+  const getter = (owner, name) => /** @type {Function} */ (Object.getOwnPropertyDescriptor(owner, name)?.get);
+  const hrefOf = getter(URL.prototype, "href");
+  const baseOf = getter(Node.prototype, "baseURI");
+  const requestUrlOf = getter(Request.prototype, "url");
+  const requestSignalOf = getter(Request.prototype, "signal");
+  const abortedOf = getter(AbortSignal.prototype, "aborted");
+  const targetOf = getter(Event.prototype, "target");
+  const exceptionNameOf = getter(DOMException.prototype, "name");
+  const attributeOf = Element.prototype.getAttribute;
+  const firstOf = Element.prototype.querySelector;
+
+  /** Reasons, requests and elements of refused requests. @type {WeakSet<object>} */
+  const refused = new WeakSet();
+  /** @param {unknown} value */
+  const mark = (value) => {
+    if (typeof value === "object" && value !== null) apply(add, refused, [value]);
+  };
+  /** @param {unknown} value @returns {boolean} */
+  const isMarked = (value) => typeof value === "object" && value !== null && apply(has, refused, [value]);
+
+  const own = [`${origin}/`, `ws${apply(String.prototype.slice, origin, [4])}/`];
+  const web = ["http:", "https:", "ws:", "wss:"];
+  /** @param {unknown} address @returns {boolean} whether it is one that we refuse. */
+  const isOutside = (address) => {
+    try {
+      const whole = apply(hrefOf, new Address(text(address), apply(baseOf, document, [])), []);
+      /** @param {string} start */
+      const begins = (start) => apply(startsWith, whole, [start]);
+      return (begins(web[0]) || begins(web[1]) || begins(web[2]) || begins(web[3])) && !begins(own[0]) && !begins(own[1]);
+    } catch {
+      return false;
+    }
+  };
+
+  /** The page reacts to a refusal: in the handlers of its event, or in the promise jobs that follow it. */
+  let reacting = false;
+  /** Rejections of that reaction are told in a task of their own, and no other code has run since. */
+  let settling = false;
+  let turn = 0;
+  const finish = () => {
+    reacting = false;
+  };
+  /** @param {number} jobs */
+  const hop = (jobs) => apply(soon, scope, [() => (jobs > 0 ? hop(jobs - 1) : finish())]);
+  /** What was rejected before is told before the first of these tasks, what is rejected now before the second. */
+  const begin = () => {
+    reacting = true;
+    turn += 1;
+    const mine = turn;
+    const end = () => {
+      if (mine === turn) settling = false;
+    };
+    const between = () => {
+      if (mine !== turn) return;
+      reacting = false;
+      settling = true;
+      apply(later, scope, [end, 0]);
+    };
+    apply(later, scope, [between, 0]);
+  };
+  const react = () => {
+    begin();
+    hop(100);
+  };
+  /** @param {Event} event that tells that other code of the page has run meanwhile. */
+  const onOther = (event) => {
+    if (!event.isTrusted) return;
+    turn += 1;
+    reacting = false;
+    settling = false;
+  };
+  apply(listen, scope, ["load", onOther, true]);
+  apply(listen, scope, ["DOMContentLoaded", onOther, true]);
+  /** @type {EventListener} */
+  const onFailure = (event) => {
+    if (event.isTrusted) reactTo(apply(targetOf, event, []));
+  };
+  /** @param {object} target whose listeners are about to be called; one that is added now is called last. */
+  const reactTo = (target) => {
+    mark(target);
+    begin();
+    apply(listen, target, ["error", finish, { once: true }]);
+  };
+
+  /** @param {any} signal */
+  const isAborted = (signal) => {
+    try {
+      return apply(abortedOf, signal, []);
+    } catch {
+      return false;
+    }
+  };
+  /** @param {any} input @param {Function} read @param {any} otherwise */
+  const ofRequest = (input, read, otherwise) => {
+    try {
+      return apply(read, input, []);
+    } catch {
+      return otherwise;
+    }
+  };
+  const realFetch = scope.fetch;
+  /** @param {[any, any]} values */
+  scope.fetch = function fetch(...values) {
+    const answer = apply(realFetch, scope, values);
+    if (!isOutside(ofRequest(values[0], requestUrlOf, values[0]))) return answer;
+    const signal = values[1]?.signal ?? ofRequest(values[0], requestSignalOf, undefined);
+    /** @param {unknown} reason */
+    const failed = (reason) => {
+      // What a page aborts with is its own.
+      if (isAborted(signal)) return;
+      mark(reason);
+      react();
+    };
+    apply(then, answer, [undefined, failed]);
+    return answer;
+  };
+
+  const realOpen = XMLHttpRequest.prototype.open;
+  const realSend = XMLHttpRequest.prototype.send;
+  /** @type {WeakSet<object>} */
+  const away = new WeakSet();
+  scope.XMLHttpRequest.prototype.open = /** @this {XMLHttpRequest} @param {any[]} values */ function open(...values) {
+    apply(realOpen, this, values);
+    if (!isOutside(values[1])) return;
+    apply(add, away, [this]);
+    apply(listen, this, ["error", onFailure, true]);
+  };
+  scope.XMLHttpRequest.prototype.send = /** @this {XMLHttpRequest} @param {any[]} values */ function send(...values) {
+    try {
+      apply(realSend, this, values);
+    } catch (problem) {
+      if (apply(has, away, [this]) && isException(problem, "NetworkError")) mark(problem);
+      throw problem;
+    }
+  };
+
+  for (const name of ["WebSocket", "EventSource"]) {
+    const real = scope[name];
+    scope[name] = new Proxy(real, {
+      construct(target, values, made) {
+        const opened = construct(target, values, made);
+        if (isOutside(values[0])) {
+          apply(listen, opened, ["error", onFailure, true]);
+          apply(listen, opened, ["close", onClosed, true]);
+        }
+        return opened;
+      },
+    });
+    real.prototype.constructor = scope[name];
+  }
+  /** @type {EventListener} */
+  const onClosed = (event) => {
+    if (!event.isTrusted) return;
+    begin();
+    apply(listen, apply(targetOf, event, []), ["close", finish, { once: true }]);
+  };
+  if (typeof scope.WebTransport === "function") {
+    scope.WebTransport = new Proxy(scope.WebTransport, {
+      construct(target, values, made) {
+        const opened = construct(target, values, made);
+        if (isOutside(values[0])) {
+          apply(then, opened.ready, [undefined, mark]);
+          apply(then, opened.closed, [undefined, mark]);
+        }
+        return opened;
+      },
+    });
+  }
+
+  const places = ["src", "href", "data"];
+  /** @param {unknown} element @returns {boolean} */
+  const leadsOutside = (element) => {
+    try {
+      for (let at = 0; at < places.length; at += 1) {
+        const value = apply(attributeOf, element, [places[at]]);
+        if (value !== null && isOutside(value)) return true;
+      }
+    } catch {
+      // Not an element.
+    }
+    return false;
+  };
+  const realPlay = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = function play() {
+    const answer = apply(realPlay, this, []);
+    const named = apply(attributeOf, this, ["src"]) !== null;
+    if (leadsOutside(named ? this : apply(firstOf, this, ["source"]))) apply(then, answer, [undefined, mark]);
+    return answer;
+  };
+
+  // No service worker outlives a page here. Where its file is missing, registering fails as it does for visitors.
+  if (navigator.serviceWorker) {
+    /** @param {unknown} address @param {{scope?: string}} [wanted] */
+    const register = async (address, wanted) => {
+      const answer = await apply(realFetch, scope, [address]);
+      if (!answer.ok) throw new TypeError("Failed to register a ServiceWorker: its script cannot be fetched.");
+      const nothing = { installing: null, waiting: null, active: null, onupdatefound: null };
+      const place = new Address(wanted?.scope ?? "./", answer.url).href;
+      return Object.assign(new EventTarget(), nothing, {
+        scope: place,
+        update: () => OwnPromise.resolve(),
+        unregister: () => OwnPromise.resolve(true),
+      });
+    };
+    const OwnPromise = Promise;
+    Object.defineProperty(navigator.serviceWorker, "register", { configurable: true, value: register });
+  }
+
+  /** @param {unknown} value @param {string} name @returns {boolean} */
+  const isException = (value, name) => {
+    try {
+      return apply(exceptionNameOf, value, []) === name;
+    } catch {
+      return false;
+    }
+  };
+  /** What libraries hang the first cause of an error on. */
+  const links = ["cause", "request", "reason", "error", "originalError", "target"];
+  /** @param {any} value @param {number} depth @returns {boolean} */
+  const comesOfRefusal = (value, depth) => {
+    if (typeof value !== "object" || value === null) return false;
+    if (isMarked(value)) return true;
+    if (depth === 0) return false;
+    for (let at = 0; at < links.length; at += 1) {
+      try {
+        if (comesOfRefusal(value[links[at]], depth - 1)) return true;
+      } catch {
+        // A value that cannot be read has no cause.
+      }
+    }
+    return false;
+  };
+
+  return {
+    /**
+     * `refusal`; `environment`: the browser asks for a visitor's gesture or leave, which nobody gives here; `-`: the
+     * page's own doing.
+     *
+     * @param {unknown[]} values that were thrown, rejected with or written.
+     * @param {boolean} rejected
+     * @returns {string}
+     */
+    cause(values, rejected) {
+      if (reacting || (settling && rejected)) return "refusal";
+      for (let at = 0; at < values.length && at < 20; at += 1) {
+        if (comesOfRefusal(values[at], 3)) return "refusal";
+        if (isException(values[at], "NotAllowedError")) return "environment";
+      }
+      return "-";
+    },
+    /** @param {any} target an element whose file did not come; its listeners are about to be called. */
+    failed(target) {
+      if (leadsOutside(target)) reactTo(target);
+    },
+  };
+}
