@@ -8,6 +8,9 @@ MAX_ROUTES = 2
 FORM_FIELDS = 6
 """Controls tried on the home page; on each further page, and on how many of these; fields filled of one form."""
 
+LINK_SHARE = 0.5
+"""How much of that may be links: what they lead to is visited besides."""
+
 SEED = 20_260_105
 
 OPENING = (16, 16, 50, 100, 300, 500, 1_000, 1_000)

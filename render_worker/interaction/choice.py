@@ -6,7 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 
-from render_worker.interaction.bounds import FORM_FIELDS, SEED
+from render_worker.interaction.bounds import FORM_FIELDS, LINK_SHARE, SEED
 from render_worker.interaction.controls import Action, Control, is_tried
 
 Unit = tuple[Control, ...]
@@ -27,15 +27,24 @@ def choose(controls: Sequence[Control], url: str, most: int) -> list[Unit]:
     for position, unit in enumerate(units):
         rows[_likeness(unit)].append(position)
     taken: set[int] = set()
-    queues = [chance.sample(row, len(row)) for row in rows.values()]
-    chance.shuffle(queues)
-    left = most
-    for turn in range(max((len(queue) for queue in queues), default=0)):
-        for queue in queues:
-            if turn < len(queue) and len(units[queue[turn]]) <= left:
-                left -= len(units[queue[turn]])
-                taken.add(queue[turn])
+    for is_link, bound in ((True, int(most * LINK_SHARE)), (False, most)):
+        same = [row for row in rows.values() if (units[row[0]][0].href is not None) is is_link]
+        left = min(bound, most - sum(len(units[place]) for place in taken))
+        taken |= _drawn(same, units, left, chance)
     return [units[position] for row in rows.values() for position in _first_last(row) if position in taken]
+
+
+def _drawn(rows: list[list[int]], units: list[Unit], left: int, chance: random.Random) -> set[int]:
+    """Places of units in `units`, one of each row in turn, until `left` controls are taken."""
+    queues = [chance.sample(row, len(row)) for row in rows]
+    chance.shuffle(queues)
+    drawn: set[int] = set()
+    for turn in range(max(map(len, queues), default=0)):
+        for place in (queue[turn] for queue in queues if turn < len(queue)):
+            if len(units[place]) <= left:
+                left -= len(units[place])
+                drawn.add(place)
+    return drawn
 
 
 def _first_last(row: list[int]) -> list[int]:

@@ -158,6 +158,14 @@ class PageTrial:
         if touch and (touch.reloaded or route_key(touch.url_before) != route_key(touch.url_after)):
             if effect is Effect.NAVIGATION and is_own(touch.url_after):
                 await self._use_history()
+            await self._return(touch)
+
+    async def _return(self, touch: Touch) -> None:
+        """Back on the page, by history where no document was loaded for it."""
+        if not touch.reloaded and route_key(self.here.tab.page.url) != route_key(self.url):
+            await self.here.hands.history(-1)
+            await self.here.wait(bounds.ARRIVAL)
+        if touch.reloaded or route_key(self.here.tab.page.url) != route_key(self.url):
             await self._anew()
 
     async def _reach(self, control: Control) -> Aim | None:

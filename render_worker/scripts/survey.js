@@ -110,6 +110,11 @@ export default function survey(options) {
     }
   };
 
+  const chosenOnes = "[aria-selected=true], [aria-current]:not([aria-current=false]), [role=radio][aria-checked=true], input[type=radio]:checked";
+  /** @param {HTMLElement} element one of a row of which one is chosen, and this is the one. */
+  const chosen = (element) =>
+    element.matches(chosenOnes) || (element.matches("[aria-pressed=true]") && (element.parentElement?.querySelectorAll(":scope > [aria-pressed]").length ?? 0) > 1);
+
   /** @param {HTMLElement} element */
   const note = (element) => {
     found += 1;
@@ -128,7 +133,7 @@ export default function survey(options) {
       href: link === null ? null : short(link.getAttribute("href"), 1001),
       download: link !== null && link.hasAttribute("download"),
       anchored: fragment !== "" && (document.getElementById(fragment) !== null || document.getElementsByName(fragment).length > 0),
-      selected: element.matches("[aria-selected=true], [aria-current]:not([aria-current=false]), input[type=radio]:checked"),
+      selected: chosen(element),
       likeness: short(`${element.tagName} ${element.getAttribute("role") ?? ""} ${any.type ?? ""} ${kind(element.parentElement)} ${kind(element.parentElement?.parentElement ?? null)}`, 500),
       form: form === null ? -1 : forms.indexOf(form),
       submits: form !== null && /^(submit|image)$/.test(any.type ?? ""),

@@ -39,6 +39,7 @@ class Term(StrEnum):
     FORMAT = "format"
     CODE_FORMAT = "code-format"
     TYPES = "types"
+    INTERACTION = "interaction"
 
 
 MEASURED_IN_LINT = frozenset({Term.GATE_SHARE, Term.STATIC_SHARE, Term.FORMAT, Term.CODE_FORMAT})
@@ -88,7 +89,7 @@ class Profile(Strict):
     Attributes:
         render_gate: a page that did not render ends the cascade; off, it is judged as it is seen.
         render: how much of a site is looked at: ``home``, its first screen alone; or ``full``, home and further pages,
-            whole, and at mobile width.
+            whole, and at mobile width, and its controls tried, which the term ``interaction`` needs.
         lane: how builds run: ``scaffold`` (trusted toolchain, configuration read as data), ``project`` (the project's
             own), or ``auto``: scaffold wherever its result is the project's own.
         typecheck: the TypeScript compiler as ``off``, ``note`` or ``gate`` (a type error then fails the build). Unless
@@ -122,6 +123,13 @@ class Profile(Strict):
         weighing = [band.value for band, value in self.bands.items() if Term.TYPES in value.weights]
         if weighing and self.typecheck == "off":
             raise ValueError(f'band {weighing[0]} weighs types: say typecheck = "note" or "gate", it is "off"')
+        return self
+
+    @model_validator(mode="after")
+    def _controls_are_tried_where_weighed(self) -> Self:
+        weighing = [band.value for band, value in self.bands.items() if Term.INTERACTION in value.weights]
+        if weighing and self.render != "full":
+            raise ValueError(f'band {weighing[0]} weighs interaction: say render = "full", it is "{self.render}"')
         return self
 
     def _needs(self, band: Band) -> bool:

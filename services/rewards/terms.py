@@ -80,10 +80,21 @@ def types(reports: Reports) -> float:
     return lines / max(lines, all_lines) * min(1.0, lines / SMALL) * HALF / (HALF + density)
 
 
+def interaction(reports: Reports) -> float:
+    """Share of the tried controls that answer to a visitor, 0 to 1, less those that bring about an error:
+    ``(responsive - erring) / tried``; 0 where there was nothing to try, or nothing was tried."""
+    report = reports.get(Stage.RENDER)
+    told = report.facts.get("interaction") if report else None
+    return min(1.0, max(0.0, float(told.get("share", 0.0)))) if isinstance(told, Mapping) else 0.0
+
+
 def measure(profile: Profile, reports: Reports) -> dict[Term, float]:
-    """Every term of a profile over these reports; ``types`` only where the profile has types checked."""
+    """Every term of a profile over these reports; ``types`` only where the profile has types checked, ``interaction``
+    only where a band weighs it."""
     static = static_results(reports)
     checked = {} if profile.typecheck == "off" else {Term.TYPES: types(reports)}
+    weighed = {term for value in profile.bands.values() for term in value.weights}
+    checked |= {Term.INTERACTION: interaction(reports)} if Term.INTERACTION in weighed else {}
     return checked | {
         Term.GATE_SHARE: share(static, profile.static.gates),
         Term.STATIC_SHARE: share(static, static) if static else 0.0,
@@ -99,7 +110,7 @@ def components(band: Band, measured: Mapping[Term, float]) -> dict[str, float]:
     shown = {"static": measured[Term.STATIC_SHARE], "format": measured[Term.FORMAT]}
     if band is Band.RENDERED:
         shown |= {"functional": measured[Term.FUNCTIONAL], "appearance": measured[Term.APPEARANCE]}
-        shown |= {"types": measured[Term.TYPES]} if Term.TYPES in measured else {}
+        shown |= {term.value: measured[term] for term in (Term.TYPES, Term.INTERACTION) if term in measured}
     return {name: round(value, 6) for name, value in shown.items()}
 
 
