@@ -34,9 +34,11 @@ FLAGS = (
     "--disable-checker-imaging",
     "--disable-image-animation-resync",
     "--disable-new-content-rendering-timeout",
+    "--disable-blink-features=AutomationControlled",
 )
-"""Beside Playwright's own: the same glyphs on every machine, no name is ever looked up, and a frame is drawn when we
-ask for one, whole, and at no other time (`render_worker.clock`)."""
+"""Beside Playwright's own: the same glyphs on every machine, no name is ever looked up, a frame is drawn when we
+ask for one, whole, and at no other time (`render_worker.clock`), and pages are not told that nobody looks
+(``navigator.webdriver``)."""
 
 IN_EVERY_SANDBOX = Path("/usr")
 

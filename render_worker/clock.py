@@ -31,7 +31,7 @@ REST = 500
 """Milliseconds without a change on the screen after which a page is at rest."""
 
 STALL_SECONDS = 20.0
-"""Real time after which a step no longer waits for files that do not come."""
+"""Real time after which no step of the page waits any longer for files that do not come."""
 
 FRAME_SECONDS = 15.0
 """Real time within which a frame is drawn, unless the page's own work holds it up."""
@@ -128,7 +128,7 @@ class PageClock:
             try:
                 await asyncio.wait_for(self._stepped.wait(), 0.25)
             except TimeoutError:
-                if not pushed and (self.restless() or loop.time() > late):
+                if not pushed and (self.stalled or self.restless() or loop.time() > late):
                     pushed = True
                     self.stalled = self.stalled or not self.restless()
                     await self._allow("advance", milliseconds)

@@ -188,6 +188,13 @@ async def open_window(
         await _close(context)
 
 
+def visitors_agent(version: str) -> str:
+    """How an ordinary Chrome of the browser's version names itself: the headless one's own name tells a page that
+    nobody looks."""
+    chrome = f"Chrome/{version.partition('.')[0]}.0.0.0"
+    return f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) {chrome} Safari/537.36"
+
+
 async def _contexts(session: CDPSession) -> list[str]:
     known: list[str] = (await session.send("Target.getBrowserContexts"))["browserContextIds"]
     return known
@@ -196,6 +203,7 @@ async def _contexts(session: CDPSession) -> list[str]:
 async def _context(running: Running, screen: tuple[int, int], has_touch: bool) -> BrowserContext:
     """The same for every page on every machine; nothing granted, nothing downloaded, no service worker."""
     context = await running.browser.new_context(
+        user_agent=visitors_agent(running.browser.version),
         viewport={"width": screen[0], "height": screen[1]},
         device_scale_factor=1,
         has_touch=has_touch,

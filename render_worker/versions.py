@@ -14,7 +14,7 @@ from render_worker.browser import FLAGS, LIMITS, require_browser
 from render_worker.interaction import bounds
 from render_worker.patience import HUNG_CPU_SECONDS
 from render_worker.tab import SEED
-from render_worker.tour import MAX_PRESSES, MOBILE, PRESS_MILLISECONDS
+from render_worker.tour import MAX_PRESSES, MOBILE, PRESS_MILLISECONDS, visitors_agent
 from render_worker.traffic import MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES
 from render_worker.visit import LATER, MAX_HEIGHT, MOMENT, SCROLL_MILLISECONDS
 from services.errors import ToolchainError
@@ -55,6 +55,7 @@ def render_version(settings: RenderSettings) -> str:
         "page": [SEED, MOMENT, LATER, MAX_HEIGHT, SCROLL_MILLISECONDS, MAX_PRESSES, PRESS_MILLISECONDS, MOBILE],
         "clock": [clock.EPOCH_SECONDS, clock.MOTION, clock.MAX_MOTION_FRAMES, clock.SLOW_MOTION, clock.LONGEST],
         "interaction": {name: value for name, value in vars(bounds).items() if name.isupper()},
+        "agent": visitors_agent("0"),
         "playwright": playwright_version,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
