@@ -67,6 +67,17 @@ compare-lanes: install  ## both lanes over a folder of completions (SITES=folder
 contact-sheet: install  ## every golden site's screenshots on one page (SITES=folder of completions)
 	$(BIN)/python -m benchmarks.contact_sheet $(SITES)
 
+.PHONY: same-pictures bench-render soak-render
+same-pictures: install  ## every golden site rendered many times (RENDERS=20) on two workers: byte for byte the same
+	$(BIN)/python -m benchmarks.determinism $(if $(RENDERS),--renders $(RENDERS)) $(if $(MODE),--mode $(MODE))
+
+bench-render: install  ## what a page costs to render beside full Chromium, and a full visit by its parts
+	@./docker/install-system.sh chromium
+	$(BIN)/python -m benchmarks.render $(if $(ROUNDS),--rounds $(ROUNDS))
+
+soak-render: install  ## many renders (RENDERS=500), a tenth of them hostile; processes, memory and files watched
+	$(BIN)/python -m benchmarks.soak_render $(if $(RENDERS),--renders $(RENDERS))
+
 .PHONY: test-docker engine engine-stop
 ENGINE := $(DEMO)/engine
 
