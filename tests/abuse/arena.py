@@ -15,11 +15,12 @@ from pathlib import Path
 from build_worker.dependencies import SetStore, declared
 from build_worker.node import Node, find_node
 from build_worker.toolchain import toolchain_path
+from render_worker.browser import require_browser
 from reward_api.embedded import EmbeddedStack
 from services.artifact import scaffold_files
 from services.contract import Evaluation
 from services.sandbox.docker import engine_address
-from services.settings import BuildSettings, ToolSettings
+from services.settings import BuildSettings, RenderSettings, ToolSettings
 from tests.abuse import leftovers
 from tests.abuse.canaries import Canaries, laid_out
 from tests.abuse.containers import READY, look
@@ -78,9 +79,11 @@ class Arena:
         with tempfile.TemporaryDirectory(prefix="wg-live-", ignore_cleanup_errors=True) as folder:
             tools = ToolSettings(sets=self.folder / "sets")
             modules = _scaffold_set(tools, self.node) / "node_modules"
+            browser = require_browser(RenderSettings(tools=tools))
             ours = {process.pid for process in descendants()}
             try:
-                yield Ground(Path(folder), canaries, self.node.program, modules, toolchain_path(tools) / "node_modules")
+                toolchain = toolchain_path(tools) / "node_modules"
+                yield Ground(Path(folder), canaries, self.node.program, modules, toolchain, browser)
             finally:
                 end_all(process for process in self._strangers() if process.pid not in ours)
 

@@ -14,10 +14,14 @@ from pathlib import Path
 VARIABLE = "WEBGEN_ABUSE_CANARY"
 """Every process of the stack has it in its environment: settings of unknown names are passed on."""
 
+COLOUR = (181, 3, 107)
+"""Of the canary page, and of nothing else."""
+
 PLACES = {
     "redis": ("127.0.0.1", 6379),
     "gateway": ("127.0.0.1", 8080),
     "database": ("127.0.0.1", 5432),
+    "preview": ("127.0.0.1", 4173),
     "metadata-v4": ("169.254.169.254", 80),
     "metadata-v6": ("fd00:ec2::254", 80),
     "dns-tcp": ("127.0.0.53", 53),
@@ -30,6 +34,7 @@ class Canaries:
     secret: in the file, and in the environment of every worker; a rollout cannot know it.
     token: of one case; its rollout knows it.
     file, engine: paths that every user of the machine may read, and connect to.
+    page: a document of `COLOUR` throughout, with the secret in it, that every user may read.
     abstract: name of an abstract Unix socket.
     """
 
@@ -38,6 +43,7 @@ class Canaries:
     file: Path
     engine: Path
     abstract: str
+    page: Path
     hits: Counter[str] = field(default_factory=Counter)
     variable: str = VARIABLE
 
@@ -58,6 +64,7 @@ class Canaries:
     def _marks(self) -> dict[str, str]:
         return {
             "@SECRET_FILE@": str(self.file),
+            "@SECRET_PAGE@": str(self.page),
             "@SECRET_VARIABLE@": self.variable,
             "@TOKEN@": self.token,
             "@UNIQUE@": f"u-{secrets.token_hex(6)}",
@@ -70,10 +77,12 @@ class Canaries:
 def laid_out(folder: Path) -> Iterator[Canaries]:
     """Lay the secret and listen at every place. The folder's path must be open to every user, and short."""
     secret = f"secret-{secrets.token_hex(16)}"
-    file, engine = folder / "secret.txt", folder / "engine.sock"
+    file, page, engine = folder / "secret.txt", folder / "secret.html", folder / "engine.sock"
     file.write_text(secret + "\n")
-    file.chmod(0o644)
-    canaries = Canaries(secret, "", file, engine, f"webgen-abuse-{secrets.token_hex(6)}")
+    page.write_text(f'<body style="background: rgb{COLOUR}"><h1>{secret}</h1></body>')
+    for path in (file, page):
+        path.chmod(0o644)
+    canaries = Canaries(secret, "", file, engine, f"webgen-abuse-{secrets.token_hex(6)}", page)
     with contextlib.ExitStack() as stack:
         for name, listening in _listeners(canaries).items():
             stack.enter_context(_counting(name, listening, canaries.hits))

@@ -4,13 +4,15 @@ Cases live in ``tests/abuse/cases/*.py``, one list ``CASES`` a file. Texts of a 
 replaced before the rollout is sent and before the live proof runs.
 
     @SECRET_FILE@     absolute path of a file that any user of the machine may read, with the secret in it
+    @SECRET_PAGE@     the same of an HTML document of one colour, `tests.abuse.canaries.COLOUR`, with the secret in it
     @SECRET_VARIABLE@ name of a variable in every worker's environment, with the secret in it
     @TOKEN@           a text of this case alone, to leave behind and to look for
     @UNIQUE@          a text of this rollout alone; `site` has it in its page, so that no two are equal
     @ENGINE_SOCKET@, @ABSTRACT_SOCKET@  listening sockets of ours: a path; a name without its leading NUL
 
 The harness and all its processes run in a network namespace of their own. In it, listeners that count connections
-are at the real places: 127.0.0.1:6379 (Redis), :8080 (gateway), :5432 (database), 169.254.169.254:80 and
+are at the real places: 127.0.0.1:6379 (Redis), :8080 (gateway), :5432 (database), :4173 (where a site
+believes it lives), 169.254.169.254:80 and
 [fd00:ec2::254]:80 (metadata), 127.0.0.53:53 (DNS, UDP and TCP). No packet of a probe can leave the machine. A
 connection that no live proof made fails every case that was under way.
 
@@ -70,6 +72,7 @@ class Case:
         lanes: it is sent once through each of these lanes.
         alone: it gets the machine for itself and one neighbour; others are sent a few at a time.
         costs_worker: it may end a process of the worker.
+        not_above: its reward may not be above that of the plain site beside it.
     """
 
     id: str
@@ -82,6 +85,7 @@ class Case:
     lanes: tuple[Lane, ...] = ("auto",)
     alone: bool = False
     costs_worker: bool = False
+    not_above: bool = False
 
 
 def rendered(rule: str | None = None) -> Ending:

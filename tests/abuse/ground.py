@@ -25,6 +25,7 @@ class Ground:
     node: the Node program.
     modules: ``node_modules`` with React, Vite 5 and Tailwind 3: the scaffold's set.
     toolchain: ``node_modules`` with Vite 8 and both Tailwind majors.
+    browser: the browser's program.
     """
 
     folder: Path
@@ -32,6 +33,7 @@ class Ground:
     node: Path
     modules: Path
     toolchain: Path
+    browser: Path
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, *argv: str | Path, seconds: float = LIVE_SECONDS) -> subprocess.CompletedProcess[bytes]:
@@ -54,6 +56,14 @@ class Ground:
         """What a module prints, run by plain Node; it has the imports that `case.configured` gives."""
         (self.folder / "attack.mjs").write_text(_IMPORTS + self.canaries.fill(code))
         return self.run(self.node, "attack.mjs", seconds=seconds).stdout.decode(errors="replace")
+
+    def browse(self, html: str, seconds: float = LIVE_SECONDS) -> str:
+        """The document that a plain browser, with no sandbox, has of a page in a file two seconds of its time later."""
+        (self.folder / "page.html").write_text(self.canaries.fill(html))
+        flags = ("--no-sandbox", "--dump-dom", "--virtual-time-budget=2000", "--allow-file-access-from-files")
+        profile = f"--user-data-dir={self.folder}/profile"
+        done = self.run(self.browser, *flags, profile, f"file://{self.folder}/page.html", seconds=seconds)
+        return done.stdout.decode(errors="replace")
 
     def build(self, files: Mapping[str, str]) -> dict[str, bytes]:
         """Build a site with its own Vite, plainly; path -> content of its ``dist``. Its log is ``build.log``."""

@@ -18,7 +18,7 @@ from tests.abuse.canaries import Canaries
 from tests.abuse.case import Case, Files
 from tests.abuse.evidence import Evidence
 from tests.abuse.neighbour import neighbour
-from tests.abuse.verdict import Verdict, described, elapsed, enforced, too_late, wrong
+from tests.abuse.verdict import Verdict, described, elapsed, enforced, too_good, too_late, wrong
 from tests.support.variants import completion
 
 GROUP = 4
@@ -151,7 +151,8 @@ def _judge(arena: Arena, attack: _Attack) -> None:
     case, verdict, result = attack.case, attack.verdict, attack.result
     result.seconds = max(result.seconds, elapsed(verdict))
     result.verdict, result.enforced = described(verdict), enforced(verdict)
-    found = [problem for problem in (wrong(case, verdict), too_late(case, verdict)) if problem]
+    problems = (wrong(case, verdict), too_late(case, verdict), too_good(case, verdict, arena.calm.reward))
+    found = [problem for problem in problems if problem]
     if isinstance(verdict, Evaluation):
         evidence = Evidence(verdict, arena.service.texts(verdict), attack.canaries)
         found += [f"the secret is in {name}" for name in evidence.names(attack.canaries.secret)]

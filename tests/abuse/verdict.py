@@ -25,6 +25,13 @@ def too_late(case: Case, verdict: Verdict) -> str | None:
     return f"took {seconds:.1f} s; {case.seconds:g} s are allowed" if seconds > case.seconds else None
 
 
+def too_good(case: Case, verdict: Verdict, plain: float | None) -> str | None:
+    """A reward above the plain site's, where the case may not have one."""
+    if not case.not_above or isinstance(verdict, httpx.Response) or verdict.reward is None or plain is None:
+        return None
+    return f"earned {verdict.reward:g}, the plain site {plain:g}" if verdict.reward > plain else None
+
+
 def elapsed(verdict: Verdict) -> float:
     """Seconds from the submission to the end."""
     if isinstance(verdict, httpx.Response):
