@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
+from render_worker.accessibility import shown
+from render_worker.links import read_links
+from render_worker.remarks import identical
 from render_worker.scaffold import likeness
 from render_worker.tour import Tour
 from render_worker.traffic import MAX_LISTED
@@ -23,9 +27,9 @@ def summary(looks: Sequence[Look], ruling: Ruling, tour: Tour, end: End, watch: 
         **{key: home[key] for key in ("title", "text_length", "blank", "settled_by", "settled_ms")},
         **_root(looks[0].visit),
         "mode": tour.mode,
-        "routes": [_page(look) for look in looks[1:] if not look.visit.mobile],
+        "routes": _routes(looks),
         "mobile": next((_page(look) for look in looks if look.visit.mobile), None),
-        "page": {look.visit.shot_name: look.visit.facts.shown() for look in looks if look.visit.facts is not None},
+        "page": {look.visit.shot_name: _measured(look.visit) for look in looks if look.visit.facts is not None},
         **_counts(pages),
         "interaction": tour.interaction.facts() if tour.interaction else None,
         "outside_requests": _outside(pages),
@@ -37,6 +41,28 @@ def summary(looks: Sequence[Look], ruling: Ruling, tour: Tour, end: End, watch: 
         "part_seconds": tour.seconds,
         "cpu_seconds": round(watch.cpu_seconds, 3) if watch else 0.0,
         "peak_memory_bytes": watch.peak_memory_bytes if watch else 0,
+    }
+
+
+def _routes(looks: Sequence[Look]) -> list[dict[str, Any]]:
+    same = identical(looks)
+    routes = [look for look in looks[1:] if not look.visit.mobile]
+    return [{**_page(look), "identical_to": same.get(look.visit.route)} for look in routes]
+
+
+def _measured(page: PageVisit) -> dict[str, Any]:
+    """Everything measured of one page: `PageFacts`, `Cover`, `Links`, and what axe-core found."""
+    facts = page.facts
+    if facts is None:
+        return {}
+    links = read_links(facts, page.route, page.traffic.site)
+    return {
+        **facts.shown(),
+        **(page.cover.shown() if page.cover else {"covered": None}),
+        "links_internal": links.internal,
+        "links_external": links.external,
+        "dead_links": [asdict(link) for link in links.dead[:MAX_LISTED]],
+        "accessibility": shown(page.violations),
     }
 
 
@@ -65,7 +91,9 @@ def _counts(pages: Sequence[PageVisit]) -> dict[str, int]:
     kinds = [error.kind.value for page in pages for error in page.errors]
     console = kinds.count("console-error")
     dialogs = sum(page.notes["dialog"] for page in pages)
-    return {"console_errors": console, "uncaught_errors": len(kinds) - console, "dialogs": dialogs}
+    excused = sum(page.excused for page in pages)
+    counts = {"console_errors": console, "uncaught_errors": len(kinds) - console, "excused_errors": excused}
+    return {**counts, "dialogs": dialogs}
 
 
 def _outside(pages: Sequence[PageVisit]) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from typing import Literal
 from playwright.async_api import BrowserContext, CDPSession
 from playwright.async_api import Error as PlaywrightError
 
+from render_worker.accessibility import examine
 from render_worker.browser import Running
 from render_worker.interaction.record import Interaction
 from render_worker.interaction.trial import try_site
@@ -21,6 +22,7 @@ from render_worker.tab import Tab, Window
 from render_worker.traffic import Traffic
 from render_worker.visit import PageVisit, look, look_again, look_at_all
 from services.settings import RenderSettings
+from services.settings.page_kit import require_page_kit
 
 MOBILE = (390, 844)
 """Width and height of a telephone's viewport in CSS pixels. Laid out as a window of this size: a telephone would zoom
@@ -107,6 +109,7 @@ class Tour:
                     await look_again(tab, home)
                 with self.part("full"):
                     await look_at_all(tab, home, window.width, window.height)
+                await self._examine(tab, home)
 
     async def _go_on(self, window: Window, home: PageVisit) -> None:
         for number, route in enumerate(await self._find_routes(window, home), start=1):
@@ -116,8 +119,14 @@ class Tour:
                 with self.part("routes"):
                     tab = await stack.enter_async_context(window.tab(page))
                     await look(tab, ORIGIN + route, page)
-                with self.spared(), self.part("full"):
-                    await look_at_all(tab, page, window.width, window.height)
+                with self.spared():
+                    with self.part("full"):
+                        await look_at_all(tab, page, window.width, window.height)
+                    await self._examine(tab, page)
+
+    async def _examine(self, tab: Tab, page: PageVisit) -> None:
+        with self.part("axe"):
+            page.violations = await examine(tab, require_page_kit(self.settings.tools).axe)
 
     async def _find_routes(self, window: Window, home: PageVisit) -> list[str]:
         facts = home.facts

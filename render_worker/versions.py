@@ -10,18 +10,21 @@ from dataclasses import asdict
 from playwright._repo_version import version as playwright_version
 
 from render_worker import clock, probe
+from render_worker.accessibility import MAX_CPU_SECONDS, MAX_ELEMENTS, SKIPPED, TAGS
 from render_worker.browser import FLAGS, LIMITS, require_browser
+from render_worker.facts import COVER
 from render_worker.interaction import bounds
 from render_worker.patience import HUNG_CPU_SECONDS
+from render_worker.remarks import COVERED, FACE, REACHABLE, READABLE
 from render_worker.tab import SEED
 from render_worker.tour import MAX_PRESSES, MOBILE, PRESS_MILLISECONDS, visitors_agent
 from render_worker.traffic import MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES
-from render_worker.visit import LATER, MAX_HEIGHT, MOMENT, SCROLL_MILLISECONDS
+from render_worker.visit import LATER, MAX_HEIGHT, MEASURE, MOMENT, SCROLL_MILLISECONDS
 from services.errors import ToolchainError
 from services.settings import RenderSettings
 from services.settings.page_kit import PAGE_KIT
 
-RULES = "3"
+RULES = "4"
 """Raised with every change of what is measured or ruled in Python."""
 
 
@@ -51,6 +54,8 @@ def render_version(settings: RenderSettings) -> str:
         "screen": [settings.width, settings.height, settings.routes],
         "flags": FLAGS,
         "kit": PAGE_KIT,
+        "facts": [MEASURE, COVER, TAGS, SKIPPED, MAX_ELEMENTS, MAX_CPU_SECONDS],
+        "remarks": [FACE, COVERED, READABLE, REACHABLE],
         "limits": [asdict(LIMITS), MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES, HUNG_CPU_SECONDS],
         "page": [SEED, MOMENT, LATER, MAX_HEIGHT, SCROLL_MILLISECONDS, MAX_PRESSES, PRESS_MILLISECONDS, MOBILE],
         "clock": [clock.EPOCH_SECONDS, clock.MOTION, clock.MAX_MOTION_FRAMES, clock.SLOW_MOTION, clock.LONGEST],

@@ -107,6 +107,11 @@ class PageVisit:
     def errors(self) -> list[PageError]:
         return merge(self.reports, self.traffic.refused, self.traffic.missing.keys())
 
+    @property
+    def excused(self) -> int:
+        """Distinct errors that the page's guard told as caused by our refusals, or by the want of a visitor."""
+        return len({(report.kind, report.text) for report in self.reports if report.cause is not Cause.PAGE})
+
     def hear_page(self, event: dict[str, Any]) -> None:
         """A report of the page's guard. The page does not know the channel, but is not trusted with its shape."""
         kind, _, rest = str(event.get("payload", "")).partition(" ")

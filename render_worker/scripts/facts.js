@@ -1,8 +1,8 @@
 /**
  * Measures the page in an isolated world, where the page's own replacements of built-in functions do not reach.
  *
- * @param {{links: number, blocks: number, nodes: number, text: number}} options most links, text blocks, elements and
- *   characters told.
+ * @param {{links: number, blocks: number, nodes: number, text: number, headings: number}} options most links, text
+ *   blocks, elements, characters and headings told.
  */
 export default function facts(options) {
   const body = document.body;
@@ -55,6 +55,68 @@ export default function facts(options) {
     (button) => button.closest(places) !== null && button.closest("form") === null && visible(button),
   );
 
+  /** @param {Element} element @param {number} most */
+  const words = (element, most) => (element.textContent ?? "").slice(0, 2000).replace(/\s+/g, " ").trim().slice(0, most);
+  /** @param {Element} element @param {string} name */
+  const attribute = (element, name) => (element.getAttribute(name) ?? "").slice(0, 1001);
+  /** @param {string} selector @param {number} most */
+  const first = (selector, most) => [...document.querySelectorAll(selector)].slice(0, most);
+
+  const outline = first("h1, h2, h3, h4, h5, h6", options.headings)
+    .filter(visible)
+    .map((heading) => [Number(heading.tagName.slice(1)), words(heading, 80)]);
+  const kinds = ["header", "nav", "main", "footer", "aside", "section", "article", "form"];
+  const landmarks = Object.fromEntries(kinds.map((kind) => [kind, count(kind)]));
+
+  /** @param {Element} link */
+  const aims = (link) => {
+    const target = attribute(link, "href").trim().slice(1);
+    let name = target;
+    try {
+      name = decodeURIComponent(target);
+    } catch {
+      // Not encoded: the name as it is written.
+    }
+    if (name === "" || name.toLowerCase() === "top") return name !== "";
+    return document.getElementById(name) !== null || document.getElementsByName(name).length > 0;
+  };
+  const anchors = first("a[href]", options.links)
+    .filter((link) => link instanceof HTMLAnchorElement)
+    .map((link) => {
+      const href = attribute(link, "href");
+      const label = words(link, 60) || attribute(link, "aria-label").slice(0, 60);
+      return { href, label, target: href.trim().startsWith("#") ? aims(link) : true };
+    });
+  const unnamed = first("img", 2000).filter((image) => visible(image) && !image.hasAttribute("alt")).length;
+
+  /** @param {string} type @returns {any[]} */
+  const entries = (type) => {
+    if (!PerformanceObserver.supportedEntryTypes.includes(type)) return [];
+    const observer = new PerformanceObserver(() => {});
+    observer.observe({ type, buffered: true });
+    const told = observer.takeRecords();
+    observer.disconnect();
+    return told;
+  };
+  /** Of the worst five seconds, as browsers' makers count: shifts less than a second apart. */
+  const shift = () => {
+    let [worst, sum, start, last] = [0, 0, 0, 0];
+    for (const { startTime, value, hadRecentInput } of entries("layout-shift")) {
+      if (hadRecentInput) continue;
+      const joins = sum > 0 && startTime - last < 1000 && startTime - start < 5000;
+      if (!joins) start = startTime;
+      sum = joins ? sum + value : value;
+      last = startTime;
+      worst = Math.max(worst, sum);
+    }
+    return Math.round(worst * 10000) / 10000;
+  };
+  const contentful = entries("paint").find((entry) => entry.name === "first-contentful-paint");
+  const largest = entries("largest-contentful-paint").at(-1);
+  /** When it was painted; `startTime` is when it came to the screen, which is real time. @param {any} entry */
+  const moment = (entry) => (entry === undefined ? null : Math.round(entry.paintTime ?? entry.startTime));
+  const vitals = { fcp_ms: moment(contentful), lcp_ms: moment(largest), cls: shift() };
+
   const overlays = "vite-error-overlay, #webpack-dev-server-client-overlay, nextjs-portal, iframe#react-error-overlay";
   return {
     title: document.title.slice(0, 300),
@@ -66,7 +128,7 @@ export default function facts(options) {
     nav_buttons: pressable.length,
     root: filled ? "mounted" : root === null ? "absent" : "childless",
     painted,
-    first_paint: performance.getEntriesByName("first-contentful-paint").length > 0,
+    first_paint: contentful !== undefined,
     overlay: document.querySelector(overlays) !== null,
     headings: count("h1, h2, h3, h4, h5, h6"),
     font_sizes: [...sizes].slice(0, 60),
@@ -74,6 +136,11 @@ export default function facts(options) {
     images: count("img, picture, svg, canvas, video"),
     controls: count("button, input, select, textarea, a[href], [role=button]"),
     landmarks: count("header, nav, main, footer, aside, section, article"),
+    landmark_kinds: landmarks,
+    outline,
+    anchors,
+    images_without_alt: unnamed,
+    vitals,
     names_viewport: document.querySelector("meta[name=viewport]") !== null,
     viewport_overflow_px: Math.max(0, document.documentElement.scrollWidth - screen.width),
     page_height_px: document.documentElement.scrollHeight,
