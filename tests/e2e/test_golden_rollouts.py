@@ -6,7 +6,7 @@ import pytest
 
 from services.contract import Evaluation, Rollout, Severity
 from services.rewards.profile import BUILT_IN
-from tests.support.golden import Golden, load_all
+from tests.support.golden import Golden, fact, load_all
 from trainer_client import RewardClient
 
 GOLDEN = load_all()
@@ -44,7 +44,7 @@ def test_it_ends_where_its_file_says(golden: Golden, scored: Scored) -> None:
     assert set(expected.findings) <= rules, explain(evaluation)
     assert not set(expected.absent_findings) & rules, explain(evaluation)
     facts = {key: value for report in evaluation.reports for key, value in report.facts.items()}
-    assert {key: facts.get(key) for key in expected.facts} == dict(expected.facts)
+    assert {name: fact(facts, name) for name in expected.facts} == dict(expected.facts)
 
 
 @pytest.mark.parametrize("profile", BUILT_IN)

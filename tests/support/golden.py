@@ -36,7 +36,7 @@ class Expected(BaseModel):
         absent_findings: rule ids that it must not have.
         status: ``scored`` for all that the candidate answers for.
         reward: profile -> (lowest, highest) reward when submitted under that profile, both ends included.
-        facts: facts of the stage reports that must have these values.
+        facts: facts of the stage reports that must have these values; `fact` says what a dot in a name means.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -76,6 +76,14 @@ class Golden:
     def source_files(self) -> dict[str, str]:
         """Path -> text of what stands under ``src/``, by a plain reading of the completion's file actions."""
         return dict(_FILE.findall(self.completion))
+
+
+def fact(facts: Mapping[str, Any], name: str) -> Any:
+    """The named fact, None where there is none; a dot leads into a fact that is a table (``interaction.dead``)."""
+    value: Any = facts
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
 
 
 def load(folder: Path) -> Golden:

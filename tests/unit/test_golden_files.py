@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from tests.support.golden import ROLLOUTS, Golden, load, load_all
+from tests.support.golden import ROLLOUTS, Golden, fact, load, load_all
 
 GOLDEN = load_all()
 SITES = ("blog", "blog-slots-only", "booking", "canvas-game", "dashboard", "portfolio", "shop", "shop-bolt-fence")
@@ -17,9 +17,11 @@ FAILURES = (
     "crash-at-start",
     "css-error",
     "endless-loop",
+    "iframe-site",
     "invalid-package-json",
     "missing-entry-point",
     "missing-file-import",
+    "needs-network",
     "no-artifact",
     "no-such-package",
     "no-such-version",
@@ -27,6 +29,17 @@ FAILURES = (
     "truncated",
     "typescript-syntax-error",
     "undeclared-package",
+)
+FAULTS = (
+    "broken-second-route",
+    "changing-face",
+    "dead-navigation",
+    "error-after-click",
+    "late-rejection",
+    "one-picture",
+    "suppressed-errors-console",
+    "suppressed-errors-onerror",
+    "suppressed-errors-prevented",
 )
 
 
@@ -52,6 +65,20 @@ def test_a_failure_is_expected_to_fail_with_a_finding(name: str) -> None:
     assert not expected.passed
     assert expected.findings
     assert max(high for _, high in expected.reward.values()) < 2.0
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_of_a_site_that_is_judged_is_a_finding_of_its_render(name: str) -> None:
+    expected = named(name).expected
+    assert expected.is_site
+    assert expected.findings
+    assert all(rule.startswith("render/") for rule in expected.findings)
+
+
+def test_a_name_with_a_dot_leads_into_a_fact() -> None:
+    facts = {"functional": True, "interaction": {"dead": 3}}
+    assert [fact(facts, name) for name in ("functional", "interaction.dead", "interaction.erring")] == [True, 3, None]
+    assert fact(facts, "functional.dead") is None
 
 
 def test_at_least_fifteen_end_elsewhere() -> None:
