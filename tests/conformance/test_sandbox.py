@@ -217,6 +217,18 @@ class TestIsolation:
         assert (outcome.exit_code, outcome.stdout) == (0, b"from the setfrom the job")
         assert list((host_folder / "modules" / ".cache").iterdir()) == []
 
+    @pytest.mark.parametrize("writable", ["/job", "/tmp", "/dev/shm"])
+    def test_beside_a_mount_below_a_writable_folder_the_job_may_write(
+        self, sandbox: Sandbox, host_folder: Path, writable: str
+    ) -> None:
+        job = SandboxJob(
+            ("/bin/sh", "-c", f"mkdir {writable}/a/own {writable}/a/b/own && ! mkdir {writable}/a/b/mount/own"),
+            mounts=(Mount(host_folder, f"{writable}/a/b/mount"),),
+            environment=PATH,
+            limits=limits(),
+        )
+        assert sandbox.run(job).exit_code == 0
+
     def test_it_gains_no_privilege(self, sandbox: Sandbox) -> None:
         outcome = shell(sandbox, "grep -E '^(CapEff|CapBnd|NoNewPrivs)' /proc/self/status; id -u; unshare -U true")
         words = outcome.stdout.split()

@@ -40,7 +40,7 @@ class Shape:
     Attributes:
         mounts: host folders and files bound read-only, beside the machine's own.
         temporary: further folders that get a small writable file system.
-        nested: folders between the work folder and a mount below it, which the engine makes as root's.
+        nested: folders between a writable folder and a mount below it, which the engine makes as root's.
         profile: a filter of system calls in place of the engine's default.
     """
 
@@ -54,23 +54,24 @@ class Shape:
 
 
 def shape_of(job: SandboxJob) -> Shape:
-    limits = job.limits
+    limits, writable = job.limits, writable_folders(job)
+    nested = {folder for mount in job.mounts for base in writable for folder in _between(base, mount.target)}
     return Shape(
         mounts=job.mounts,
-        temporary=writable_folders(job)[1:],
+        temporary=writable[1:],
         disk_bytes=limits.disk_bytes,
         memory_bytes=limits.memory_bytes,
         tasks=thread_limit(limits),
-        nested=tuple(sorted({folder for mount in job.mounts for folder in _between(mount.target)})),
+        nested=tuple(sorted(nested)),
     )
 
 
-def _between(target: str) -> list[str]:
-    """``/job/site`` for ``/job/site/node_modules``."""
-    if not target.startswith(WORK_DIR + "/"):
+def _between(base: str, target: str) -> list[str]:
+    """``/job/site`` for ``/job`` and ``/job/site/node_modules``."""
+    if not target.startswith(base + "/"):
         return []
-    parts = target.removeprefix(WORK_DIR + "/").split("/")[:-1]
-    return [f"{WORK_DIR}/{'/'.join(parts[: count + 1])}" for count in range(len(parts))]
+    parts = target.removeprefix(base + "/").split("/")[:-1]
+    return [f"{base}/{'/'.join(parts[: count + 1])}" for count in range(len(parts))]
 
 
 def image_archive(system: System) -> bytes:

@@ -75,8 +75,9 @@ def test_jobs_that_differ_in_what_a_container_does_not_fix_share_its_shape() -> 
     assert shape_of(replace(JOB, limits=replace(LIMITS, disk_bytes=1))) != shape_of(JOB)
 
 
-def test_folders_that_the_engine_makes_below_the_work_folder_are_known() -> None:
+def test_folders_that_the_engine_makes_below_a_writable_folder_are_known() -> None:
     assert shape_of(JOB).nested == ("/job/site",)
+    assert shape_of(replace(JOB, mounts=(Mount(Path("/a"), "/tmp/a/b"),))).nested == ("/tmp/a",)
     assert shape_of(replace(JOB, mounts=(Mount(Path("/a"), "/opt/a/b"),))).nested == ()
 
 
