@@ -78,7 +78,8 @@ class PageError:
 
 
 _BY_BROWSER = re.compile(
-    r"Failed to load resource|WebSocket connection to|Failed to establish a connection to|Access to .{1,600} blocked by CORS"
+    r"Failed to load resource|WebSocket connection to|Failed to establish a connection to"
+    r"|Access to .{1,600} blocked by CORS"
 )
 _PREFIX = re.compile(r"^(?:Uncaught )?(?:\(in promise\) ?)?(?:[A-Za-z]*(?:Error|Exception): )?")
 _ADDRESS = re.compile(r"\b(?:https?|wss?)://[^\s'\")]+")

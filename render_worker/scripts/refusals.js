@@ -208,8 +208,18 @@ export default function refusals(origin) {
     return answer;
   };
 
+  /** @returns {ServiceWorkerContainer | undefined} */
+  const container = () => {
+    try {
+      return navigator.serviceWorker;
+    } catch {
+      // A frame of no origin has none.
+      return undefined;
+    }
+  };
   // No service worker outlives a page here. Where its file is missing, registering fails as it does for visitors.
-  if (navigator.serviceWorker) {
+  const workers = container();
+  if (workers) {
     /** @param {unknown} address @param {{scope?: string}} [wanted] */
     const register = async (address, wanted) => {
       const answer = await apply(realFetch, scope, [address]);
@@ -218,12 +228,11 @@ export default function refusals(origin) {
       const place = new Address(wanted?.scope ?? "./", answer.url).href;
       return Object.assign(new EventTarget(), nothing, {
         scope: place,
-        update: () => OwnPromise.resolve(),
-        unregister: () => OwnPromise.resolve(true),
+        update: async () => {},
+        unregister: async () => true,
       });
     };
-    const OwnPromise = Promise;
-    Object.defineProperty(navigator.serviceWorker, "register", { configurable: true, value: register });
+    Object.defineProperty(workers, "register", { configurable: true, value: register });
   }
 
   /** @param {unknown} value @param {string} name @returns {boolean} */

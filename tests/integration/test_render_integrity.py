@@ -311,6 +311,11 @@ def test_what_only_our_refusal_caused_is_no_error(render: Render, html: str) -> 
     assert (told(result), result.facts["functional"]) == (set(), True)
 
 
+def test_excused_errors_are_counted(render: Render) -> None:
+    facts = render(script(f"fetch('{OUT}').catch(() => console.error('No data'))")).facts
+    assert (facts["excused_errors"], facts["console_errors"], facts["uncaught_errors"]) == (1, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("html", "expected"),
     [
