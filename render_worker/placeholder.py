@@ -1,4 +1,4 @@
-"""What stands in for pictures and frames of other origins: dull, the same every time, of a plausible size. Pure."""
+"""What stands in for pictures, fonts and frames of others: dull, the same every time, of a plausible size. Pure."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ DOCUMENT = Answer(200, "text/html; charset=utf-8", b'<!doctype html><body style=
 def picture(url: str) -> Answer:
     """A grey PNG of the size that the address asks for, as photo services spell it."""
     return Answer(200, "image/png", grey_png(*wanted_size(url)))
+
+
+def font(content: bytes) -> Answer:
+    """A font, whatever weight was asked for."""
+    return Answer(200, "font/ttf", content)
 
 
 def wanted_size(url: str) -> tuple[int, int]:

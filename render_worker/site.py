@@ -79,10 +79,12 @@ class Site:
     """Attributes:
     files: path without a leading slash -> content.
     base: path that the site was built to live under; begins and ends with a slash.
+    font: what stands in for fonts of other origins; they are refused where it is empty.
     """
 
     files: Mapping[str, bytes]
     base: str = "/"
+    font: bytes = b""
 
     @property
     def home(self) -> str:

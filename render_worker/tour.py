@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 from playwright.async_api import BrowserContext, CDPSession
@@ -83,6 +85,7 @@ class Tour:
         Raises:
             PlaywrightError, PageHung: a page or the browser went away; what was seen until then is kept.
         """
+        self.site = replace(self.site, font=_font(require_page_kit(self.settings.tools).stand_in))
         self.home = PageVisit(self.site.home.removeprefix(ORIGIN), "home.png", Traffic(self.site))
         session = await running.browser.new_browser_cdp_session()
         screen = (self.settings.width, self.settings.height)
@@ -161,6 +164,11 @@ class Tour:
                     await try_site(window, self.site, self.site.home, routes, interaction)
             except PlaywrightError:
                 interaction.end("lost")
+
+
+@lru_cache(maxsize=1)
+def _font(path: Path) -> bytes:
+    return path.read_bytes()
 
 
 async def press_buttons(tab: Tab, home: str, count: int) -> list[str]:

@@ -1,5 +1,5 @@
-"""Every request of one page, answered from memory: the site's own files, stand-ins for pictures of others, and a
-refusal for the rest. Nothing leaves the machine, even where the sandbox would let it."""
+"""Every request of one page, answered from memory: the site's own files, stand-ins for pictures and fonts of
+others, and a refusal for the rest. Nothing leaves the machine, even where the sandbox would let it."""
 
 from __future__ import annotations
 
@@ -97,6 +97,8 @@ class Traffic:
             return placeholder.picture(request.url)
         if request.navigates:
             return placeholder.DOCUMENT
+        if request.kind == "font" and self.site.font:
+            return placeholder.font(self.site.font)
         if len(self.refused) < MAX_LISTED:
             self.refused[request.url] = request.kind
         return None

@@ -57,6 +57,14 @@ def test_pictures_of_others_get_a_stand_in_and_are_not_refusals() -> None:
     assert not traffic.missing
 
 
+def test_fonts_of_others_get_a_stand_in_but_their_style_sheets_do_not() -> None:
+    traffic = Traffic(Site({}, font=b"glyphs"))
+    answer = served(traffic, wanted("https://fonts.example/a.woff2", "font"))
+    assert (answer.content_type, answer.body) == ("font/ttf", b"glyphs")
+    assert traffic.decide(wanted("https://fonts.example/css?family=A", "stylesheet")) is None
+    assert list(traffic.refused) == ["https://fonts.example/css?family=A"]
+
+
 def test_everything_else_of_others_is_refused_and_listed() -> None:
     traffic = Traffic(SITE)
     assert traffic.decide(wanted("https://api.example/x")) is None
