@@ -7,6 +7,7 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zlib import crc32
@@ -25,6 +26,9 @@ _SET = re.compile(r"sets/[0-9a-f]{64}(?:/|$)")
 _TOUCHED = re.compile(r"sets/[0-9a-f]{64}/set\.json")
 """Its time says when the set was last used; so its content is compared instead."""
 
+_STANDING = re.compile(r"(tmp/webgen-sandbox-[^/]+)/driver")
+"""The folder of a browser that a worker keeps from job to job; it is replaced after anything unusual."""
+
 _SHARED = ("/tmp", "/var/tmp", "/dev/shm", "/run")
 
 Stamp = tuple[int, int, int, int]
@@ -41,6 +45,7 @@ class Snapshot:
     outlived: containers whose worker is gone.
     surplus: containers that wait and that no pool of the stack holds.
     contained: processes inside the stack's containers.
+    standing: browsers that workers keep.
     """
 
     processes: Counter[tuple[int, str]]
@@ -50,18 +55,27 @@ class Snapshot:
     outlived: frozenset[str] = frozenset()
     surplus: int = 0
     contained: int = 0
+    standing: int = 0
 
 
 def take(folder: Path, user: int, containers: Containers) -> Snapshot:
+    files, standing = without_standing(dict(_stamps(folder, folder)))
     return Snapshot(
         processes=kinds(descendants()),
-        files=dict(_stamps(folder, folder)),
+        files=files,
         strays=frozenset(_strays(user)),
         mounts=frozenset(_mounts()) - containers.places,
         outlived=containers.outlived,
         surplus=containers.surplus,
         contained=containers.processes,
+        standing=standing,
     )
+
+
+def without_standing(files: Mapping[str, Stamp]) -> tuple[dict[str, Stamp], int]:
+    """The files but those of the browsers that workers keep, and how many browsers that are. Pure."""
+    folders = tuple(f"{match[1]}/" for match in map(_STANDING.fullmatch, files) if match)
+    return {path: stamp for path, stamp in files.items() if not f"{path}/".startswith(folders)}, len(folders)
 
 
 def differences(before: Snapshot, after: Snapshot) -> list[str]:
@@ -76,6 +90,8 @@ def differences(before: Snapshot, after: Snapshot) -> list[str]:
     found += [f"a container outlived its worker: {name[:12]}" for name in after.outlived - before.outlived]
     if after.surplus > before.surplus:
         found.append(f"{after.surplus - before.surplus} more containers wait than any pool holds")
+    if after.standing > before.standing:
+        found.append(f"{after.standing - before.standing} more browsers are kept")
     if after.contained > before.contained:
         found.append(f"{after.contained - before.contained} more processes in containers")
     return sorted(found)
@@ -93,7 +109,7 @@ def _more(before: Snapshot, after: Snapshot) -> Counter[tuple[int, str]]:
 
 
 def _stamps(root: Path, folder: Path) -> Iterator[tuple[str, Stamp]]:
-    with os.scandir(folder) as entries:
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:  # gone since its own folder was listed
         for entry in entries:
             path = entry.path[len(str(root)) + 1 :]
             if KNOWN.fullmatch(path):

@@ -56,7 +56,7 @@ def enforced(verdict: Verdict) -> str:
         return f"HTTP {verdict.status_code}"
     last = _last(verdict)
     if last and last.limit_hit:
-        return f"limit {last.limit_hit} ({last.facts.get('limits_by', 'npm')})"
+        return f"limit {last.limit_hit} ({last.facts.get('limits_by', last.stage.value)})"
     lane = next((str(r.facts["lane"]) for r in verdict.reports if "lane" in r.facts), None)
     where = f"{lane} lane" if lane else (last.stage.value if last else "")
     return f"{where}, {_telling_rule(verdict) or 'nothing to reach'}"

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from build_worker.lanes.project import LIMITS
 from services.contract import Evaluation, Finding, ProfileRef, Severity, StageReport, Status
 from services.stages import Stage
+from tests.abuse.canaries import COLOUR, Canaries
 from tests.abuse.case import Case, build_failed, refused, rendered, site
 from tests.abuse.catalogue import cases, manifest, missing
+from tests.abuse.evidence import Evidence
 from tests.abuse.harness import GROUP, groups
-from tests.abuse.leftovers import Snapshot, differences, with_new_sets
-from tests.abuse.verdict import described, elapsed, enforced, too_late, wrong
+from tests.abuse.leftovers import Snapshot, differences, with_new_sets, without_standing
+from tests.abuse.pages import canary_pictures
+from tests.abuse.verdict import described, elapsed, enforced, too_good, too_late, wrong
 
 BEGAN = datetime(2024, 1, 1)
 IDLE = Snapshot(Counter({(1, "node"): 2}), {"sets/a": (1, 2, 3, 4)}, frozenset(), frozenset({"/"}))
@@ -53,6 +59,48 @@ def case(*right: Any, **options: Any) -> Case:
 
 def test_manifest_and_cases_match_one_to_one() -> None:
     assert missing(manifest(), cases()) == []
+
+
+ON_PAGES = {
+    *("dialogs", "before-unload", "windows", "reload-loop", "push-state-loop", "downloads-and-permissions"),
+    *("busy-loop", "busy-animation-frame", "busy-workers", "promise-chain", "backtracking-pattern", "endless-layout"),
+    *("load-never-fires", "fonts-never-ready", "polling", "streaming", "connections", "internal-frames"),
+    *("addresses-of-the-machine", "only-a-file", "script-and-blob-addresses", "addresses-that-crash", "persistence"),
+    *("lies-over-blank", "lies-later", "shadowed-names", "sniffs-automation"),
+    *("console-flood", "message-of-60-mb", "error-flood", "post-message-flood", "giant-texts", "long-addresses"),
+    *("array-buffers", "wasm-memory", "endless-text", "endless-blobs", "heap", "deep-tree", "million-nodes"),
+    *("hundred-thousand-frames", "ten-million-pixels", "canvas-16k", "many-canvases", "webgl"),
+}
+FOR_THE_GRADER = {
+    *("blank-with-swallowed-errors", "remote-frame", "unchanged-scaffold", "another-face", "lavish-first-screen"),
+    *("text-for-the-judge", "one-picture", "painted-interface", "dead-ends", "toast-on-every-click"),
+    *("nothing-to-touch", "same-routes"),
+}
+
+
+@pytest.mark.parametrize(("section", "attacks"), [("page", ON_PAGES), ("gaming", FOR_THE_GRADER)])
+def test_every_known_attack_on_the_render_stage_is_in_the_manifest(section: str, attacks: set[str]) -> None:
+    assert {f"{section}/{name}" for name in attacks} <= {entry.id for entry in manifest()}
+
+
+def test_a_canary_page_is_seen_in_a_screenshot_by_its_colour(tmp_path: Path) -> None:
+    def shot(colour: tuple[int, int, int]) -> bytes:
+        picture = Image.new("RGB", (40, 30), "white")
+        picture.putpixel((7, 9), colour)
+        buffer = io.BytesIO()
+        picture.save(buffer, "PNG")
+        return buffer.getvalue()
+
+    canaries = Canaries("s", "t", tmp_path, tmp_path, "a", tmp_path)
+    texts = {"home.png": shot(COLOUR), "home-later.png": shot((1, 2, 3)), "bundle.zip/a.png": shot(COLOUR)}
+    assert canary_pictures(Evidence(evaluation(), texts, canaries)) == ["home.png"]
+
+
+def test_a_site_for_the_grader_may_not_earn_more_than_the_plain_one() -> None:
+    gaming = case(rendered(), not_above=True)
+    assert too_good(gaming, evaluation("rendered", reward=4.1), 4.0) is not None
+    assert too_good(gaming, evaluation("rendered", reward=4.0), 4.0) is None
+    assert too_good(case(rendered()), evaluation("rendered", reward=4.1), 4.0) is None
 
 
 def test_what_does_not_match_is_named() -> None:
@@ -125,6 +173,7 @@ def test_a_case_that_wants_the_machine_for_itself_is_sent_alone() -> None:
         replace(IDLE, files={"sets/a": (1, 2, 3, 5)}),
         replace(IDLE, strays=frozenset({"/tmp/x"})),
         replace(IDLE, mounts=frozenset({"/", "/mnt"})),
+        replace(IDLE, standing=1),
         replace(IDLE, outlived=frozenset({"c0ffee"})),
         replace(IDLE, surplus=1),
         replace(IDLE, contained=1),
@@ -132,6 +181,16 @@ def test_a_case_that_wants_the_machine_for_itself_is_sent_alone() -> None:
 )
 def test_whatever_an_attack_leaves_is_seen(now: Snapshot) -> None:
     assert len(differences(IDLE, now)) == 1
+
+
+def test_a_browser_that_a_worker_keeps_was_not_left_but_what_is_beside_it_was() -> None:
+    stamp = (1, 2, 3, 4)
+    kept = dict.fromkeys(
+        ("tmp/webgen-sandbox-a", "tmp/webgen-sandbox-a/driver", "tmp/webgen-sandbox-a/driver/x"), stamp
+    )
+    left = dict.fromkeys(("tmp/webgen-sandbox-b", "tmp/webgen-sandbox-b/go", "tmp/x"), stamp)
+    assert without_standing(kept | left) == (left, 1)
+    assert without_standing(left) == (left, 0)
 
 
 def test_a_machine_at_rest_has_no_differences() -> None:
