@@ -13,6 +13,9 @@ from render_worker.visit import PageVisit
 
 MAX_ASKED = 100
 
+_OF_OURS = "Blocked attempt to show a 'beforeunload'"
+"""What the browser says where a page that nobody touched yet is left, as only we do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -54,7 +57,7 @@ class Ear(PageVisit):
         gone = [clean(url.removeprefix(ORIGIN), 200) for url in list(self.traffic.missing)[mark.missing :]]
         told += [f"{path} was asked for, and the built site has no such file" for path in gone]
         told += ["the page kept loading itself or its files anew"] if self.traffic.restless else []
-        return [text for text in told if text not in self.usual]
+        return [text for text in told if text not in self.usual and not text.startswith(_OF_OURS)]
 
     def _merged(self, mark: Mark) -> list[PageError]:
         return merge(self.reports[mark.reports :], self.traffic.refused, self.traffic.missing.keys())
