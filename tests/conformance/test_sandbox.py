@@ -400,6 +400,13 @@ class TestWrap:
                 assert os.read(from_program, 100) == b"hello an arg\n", round_number
             assert wrapped.watch.limit_hit is None
 
+    def test_where_no_sandbox_can_be_had_it_says_why(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        job = SandboxJob(("/bin/true",), mounts=(Mount(tmp_path / "missing", "/opt/missing"),), limits=limits())
+        with sandbox.wrap(job) as wrapped:
+            done = subprocess.run([wrapped.executable], capture_output=True, check=False)
+        assert done.returncode != 0
+        assert str(tmp_path / "missing").encode() in done.stderr
+
     def test_it_is_as_closed_as_a_job(self, sandbox: Sandbox) -> None:
         job = SandboxJob(("/bin/sh", "-c"), environment=PATH, limits=limits())
         with sandbox.wrap(job) as wrapped:

@@ -88,12 +88,14 @@ class Warden:
                 launch.start()
 
     def _launch(self, launcher: socket.socket) -> None:
-        """One start of the program file. Where no container can be had it ends as if it had been killed."""
+        """One start of the program file. Where no container can be had it says why, and ends as if killed."""
         with launcher:
             message, descriptors, _, _ = socket.recv_fds(launcher, _MAX_ARGUMENTS, 5)
             try:
-                with contextlib.suppress(SandboxError, ValueError):
-                    launcher.send(bytes([self._relay(json.loads(message), descriptors, launcher)]))
+                launcher.send(bytes([self._relay(json.loads(message), descriptors, launcher)]))
+            except (SandboxError, ValueError) as error:
+                with contextlib.suppress(OSError):
+                    os.write(descriptors[2], f"{error}\n".encode())
             except OSError:
                 return
             finally:
