@@ -86,7 +86,10 @@ def breaks(look: Look, told: Set[tuple[str, str]]) -> Iterator[Finding]:
 def not_rendered(look: Look) -> Iterator[tuple[Break, str]]:
     """Why a page counts as not rendered. On the home page each of them ends the cascade."""
     facts = look.visit.facts
-    if (ORIGIN + look.visit.route).partition("#")[0] in look.visit.traffic.missing:
+    address, traffic = (ORIGIN + look.visit.route).partition("#")[0], look.visit.traffic
+    if (
+        address in traffic.missing and traffic.site.answer(address).status != 200
+    ):  # a form sent there finds nothing, too
         yield Break.BLANK, "the built site has no page at this address."
     if look.visit.traffic.restless:
         yield Break.LIMIT, "the page kept loading itself or its files anew and was stopped."

@@ -9,7 +9,7 @@ import pytest
 from render_worker.errors import Kind, Report
 from render_worker.facts import PageFacts, read_facts
 from render_worker.site import ORIGIN, Site
-from render_worker.traffic import MAX_DOCUMENTS, MAX_SERVED_BYTES, Traffic
+from render_worker.traffic import MAX_DOCUMENTS, MAX_SERVED_BYTES, Traffic, Wanted
 from render_worker.verdict import End, Look, Ruling, rule
 from render_worker.visit import PageVisit
 
@@ -105,6 +105,16 @@ def test_a_missing_file_costs_function_and_a_missing_home_page_the_render() -> N
     assert (rule([seen], End.DONE).passed, rule([seen], End.DONE).functional) == (True, False)
     seen.visit.traffic.missing[f"{ORIGIN}/"] = None
     assert not rule([seen], End.DONE).passed
+
+
+def test_what_is_sent_to_the_home_page_finds_nothing_there_and_the_page_is_rendered_all_the_same() -> None:
+    seen = look()
+    seen.visit.traffic = Traffic(Site({"index.html": b"<h1>Home</h1>"}))
+    sent = Wanted(f"{ORIGIN}/", "POST", "fetch", navigates=False, top=False)
+    answer = seen.visit.traffic.decide(sent)
+    assert answer is not None
+    assert answer.status == 404
+    assert (rule([seen], End.DONE).passed, rule([seen], End.DONE).functional) == (True, False)
 
 
 def test_a_replaced_console_is_told_and_forgiven() -> None:
