@@ -97,7 +97,7 @@ const run = () => tried(() => {
   const gl = canvas.getContext('webgl2') || canvas.getContext('webgl');
   if (!gl) { say('no webgl'); return; }
   const program = gl.createProgram();
-  for (const [kind, text] of [[gl.VERTEX_SHADER, 'attribute vec4 p; void main() { gl_Position = p; }'], [gl.FRAGMENT_SHADER, SHADER]]) {
+  for (const [kind, text] of [[gl.VERTEX_SHADER, 'attribute vec4 p; void main() { gl_Position = p; }'], [gl.FRAGMENT_SHADER, ENDLESS]]) {
     const shader = gl.createShader(kind); gl.shaderSource(shader, text); gl.compileShader(shader); gl.attachShader(program, shader);
   }
   gl.linkProgram(program); gl.useProgram(program);
@@ -113,7 +113,7 @@ const run = () => tried(() => {
 for (let number = 0; number < 40; number += 1) run();
 tried(() => navigator.gpu.requestAdapter().then((adapter) => adapter && adapter.requestDevice()).catch(() => {}));
 say('drawn');
-""".replace("SHADER", f"{SHADER!r}")
+""".replace("ENDLESS", repr(SHADER))
 )
 
 CASES = [
