@@ -63,7 +63,8 @@ class Run:
             self.failure, self.frame_lost = "the browser did not draw", True
         except PlaywrightError as error:
             self.failure = error.message
-        return self.failure is None and not self.hung and not self.tour.frame_lost
+        went_well = self.tour.interaction is None or self.tour.interaction.is_sound
+        return self.failure is None and not self.hung and not self.tour.frame_lost and went_well
 
     @property
     def visits(self) -> list[PageVisit]:

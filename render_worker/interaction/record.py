@@ -71,6 +71,11 @@ class Interaction:
         return sum(step.effect is Effect.ERROR for step in self.steps)
 
     @property
+    def is_sound(self) -> bool:
+        """Nothing happened to the browser."""
+        return self.ended in ("done", "budget")
+
+    @property
     def share(self) -> float:
         """``(responsive - erring) / tried``, 0 to 1; 0 where there was nothing to try."""
         if not self.tried:
