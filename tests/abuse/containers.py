@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from services.errors import SandboxError
@@ -13,6 +15,8 @@ from services.sandbox.docker.meter import group_of
 from services.sandbox.docker.owner import is_left
 from services.sandbox.docker.pool import SHAPES
 from services.sandbox.docker.shape import LABEL
+
+_OF_AN_ENGINE = re.compile(r"/overlay2/[0-9a-f]+/merged$|/docker/netns/\w+$|/containers/[0-9a-f]{64}/")
 
 READY = 1
 """Containers that wait for jobs of one shape, in the stack under attack."""
@@ -24,7 +28,8 @@ class Containers:
     outlived: ids of those whose worker is gone.
     surplus: how many more wait than the pools of the stack may hold.
     processes: in those of the stack, beside the first of each, which waits for a job.
-    places: where the engine has mounted something for a container that is there.
+    places: where the engine has mounted something for a container that is there; where the stack has no engine, where
+        any has: those are other people's.
     """
 
     outlived: frozenset[str] = frozenset()
@@ -40,7 +45,8 @@ def look(engine: str | None, workers: Collection[int]) -> Containers:
         workers: process ids of the stack.
     """
     if engine is None:
-        return Containers()
+        points = (line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines())
+        return Containers(places=frozenset(point for point in points if _OF_AN_ENGINE.search(point)))
     import docker
 
     with contextlib.closing(docker.APIClient(base_url=engine)) as client:
