@@ -87,7 +87,9 @@ def effect_of(control: Control, touch: Touch, restless: Restless) -> Effect:
         return _of_field(touch, restless)
     lasting = restless.calm(differences(touch.ready, touch.last))
     if touch.reloaded or route_key(touch.url_before) != route_key(touch.url_after):
-        return Effect.NAVIGATION if lasting or not is_own(touch.url_after) else Effect.NOTHING
+        # A page that is loaded anew forgets what was written in its fields: that is no other view.
+        other = any(aspects != {Aspect.STATE} for aspects in lasting.values())
+        return Effect.NAVIGATION if other or not is_own(touch.url_after) else Effect.NOTHING
     if touch.last.modals > touch.ready.modals:
         return Effect.DIALOG
     if lasting or _revealed(touch, restless):

@@ -151,6 +151,7 @@ def touch(last: View = BEFORE, **more: Any) -> Touch:
         (touch(MORE, url_after=HOME + "about"), Effect.NAVIGATION),
         (touch(url_after=HOME + "about"), Effect.NOTHING),
         (touch(reloaded=True, url_after=HOME + "?name=Ada"), Effect.NOTHING),
+        (touch(View({**BEFORE.elements, "/1": seen("0", state="|Ada")}), reloaded=True), Effect.NOTHING),
         (touch(reloaded=True, url_after="https://elsewhere.example/"), Effect.NAVIGATION),
         (touch(url_after=HOME + "#far", scrolled=900), Effect.SCROLL),
     ],
