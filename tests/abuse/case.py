@@ -69,6 +69,7 @@ class Case:
         check: looks at what the evaluation left (reports, logs, bundle); raises `AssertionError`.
         after: a second site, sent when the first has its verdict. It looks for what the first left behind; neither
             ``@TOKEN@`` nor the secret may be in anything that comes of it. It must render.
+        followers: how often it is sent, all at once: as many as it takes to come upon the same process.
         lanes: it is sent once through each of these lanes.
         alone: it gets the machine for itself and one neighbour; others are sent a few at a time.
         costs_worker: it may end a process of the worker.
@@ -82,6 +83,7 @@ class Case:
     live: Callable[[Ground], None] | None = None
     check: Callable[[Evidence], None] | None = None
     after: Files | None = None
+    followers: int = 1
     lanes: tuple[Lane, ...] = ("auto",)
     alone: bool = False
     costs_worker: bool = False

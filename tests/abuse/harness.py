@@ -173,9 +173,9 @@ def _look_after(arena: Arena, attack: _Attack, names: Iterator[str]) -> None:
     """Send the case's second site: it must render, and find nothing."""
     if attack.case.after is None:
         return
-    text = _text(attack.case.after, attack.canaries)
-    sent = _submit(arena, names, text, arena.profiles[attack.lane])
-    found = _neighbour_problems(arena, sent, [attack.canaries], calm=False)
+    texts = [_text(attack.case.after, attack.canaries) for _ in range(attack.case.followers)]
+    sent = [_submit(arena, names, text, arena.profiles[attack.lane]) for text in texts]
+    found = [problem for one in sent for problem in _neighbour_problems(arena, one, [attack.canaries], calm=False)]
     attack.result.problems += [f"{attack.lane}: the second site: {problem}" for problem in found]
 
 

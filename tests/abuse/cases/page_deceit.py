@@ -147,7 +147,7 @@ def looks_like_a_visitor(evidence: Evidence) -> None:
 
 
 CASES = [
-    Case("page/persistence", PERSISTENT, (rendered(),), check=keeps_for_itself, after=NEXT),
+    Case("page/persistence", PERSISTENT, (rendered(),), check=keeps_for_itself, after=NEXT, followers=4),
     Case("page/lies-over-blank", LYING_BLANK, (render_failed("render/blank"),)),
     Case("page/lies-later", LYING_LATE, (rendered(),), check=measured_truly),
     Case("page/shadowed-names", SHADOWS, (rendered(), render_failed("render/unmeasured"))),
