@@ -13,6 +13,9 @@ from tests.abuse.canaries import COLOUR
 from tests.abuse.case import Ending, site
 from tests.abuse.evidence import Evidence
 
+SECONDS = 180.0
+"""For a page that costs little: all its visits, beside others, on a busy machine."""
+
 _SHELL = """<!doctype html>
 <html lang="en">
   <head>

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from services.stages import Stage
 from tests.abuse.case import Case, rendered, site
 from tests.abuse.evidence import Evidence
-from tests.abuse.pages import attacking, facts_of, render_failed
+from tests.abuse.pages import SECONDS, attacking, facts_of, render_failed
 
 SWALLOWED = attacking(
     """
@@ -109,17 +109,30 @@ def suppression_is_told(evidence: Evidence) -> None:
 
 CASES = [
     Case(
-        "gaming/blank-with-swallowed-errors", SWALLOWED, (render_failed(),), check=suppression_is_told, not_above=True
+        "gaming/blank-with-swallowed-errors",
+        SWALLOWED,
+        (render_failed(),),
+        check=suppression_is_told,
+        not_above=True,
+        seconds=SECONDS,
     ),
-    Case("gaming/remote-frame", REMOTE_FRAME, (rendered(), render_failed("render/blank")), not_above=True),
-    Case("gaming/unchanged-scaffold", SCAFFOLD, (rendered("render/unchanged-scaffold"),), not_above=True),
-    Case("gaming/another-face", OTHER_FACE, (rendered("render/changes-face"),)),
-    Case("gaming/lavish-first-screen", LAVISH_TOP, (rendered(),), check=whole_page_is_kept),
-    Case("gaming/text-for-the-judge", FOR_THE_JUDGE, (rendered(),), not_above=True),
-    Case("gaming/one-picture", ONE_PICTURE, (rendered(),), check=told("mostly-picture")),
-    Case("gaming/painted-interface", PAINTED, (rendered(),), check=told("mostly-picture")),
-    Case("gaming/dead-ends", DEAD_ENDS, (rendered(),), check=told("dead-links", "dead-controls")),
-    Case("gaming/toast-on-every-click", TOASTS, (rendered(),), check=told("dead-controls")),
-    Case("gaming/nothing-to-touch", NOTHING_TO_TOUCH, (rendered(),), check=nothing_answers),
-    Case("gaming/same-routes", SAME_ROUTES, (rendered(),), check=told("route-identical")),
+    Case(
+        "gaming/remote-frame",
+        REMOTE_FRAME,
+        (rendered(), render_failed("render/blank")),
+        not_above=True,
+        seconds=SECONDS,
+    ),
+    Case(
+        "gaming/unchanged-scaffold", SCAFFOLD, (rendered("render/unchanged-scaffold"),), not_above=True, seconds=SECONDS
+    ),
+    Case("gaming/another-face", OTHER_FACE, (rendered("render/changes-face"),), seconds=SECONDS),
+    Case("gaming/lavish-first-screen", LAVISH_TOP, (rendered(),), check=whole_page_is_kept, seconds=SECONDS),
+    Case("gaming/text-for-the-judge", FOR_THE_JUDGE, (rendered(),), not_above=True, seconds=SECONDS),
+    Case("gaming/one-picture", ONE_PICTURE, (rendered(),), check=told("mostly-picture"), seconds=SECONDS),
+    Case("gaming/painted-interface", PAINTED, (rendered(),), check=told("mostly-picture"), seconds=SECONDS),
+    Case("gaming/dead-ends", DEAD_ENDS, (rendered(),), check=told("dead-links", "dead-controls"), seconds=SECONDS),
+    Case("gaming/toast-on-every-click", TOASTS, (rendered(),), check=told("dead-controls"), seconds=SECONDS),
+    Case("gaming/nothing-to-touch", NOTHING_TO_TOUCH, (rendered(),), check=nothing_answers, seconds=SECONDS),
+    Case("gaming/same-routes", SAME_ROUTES, (rendered(),), check=told("route-identical"), seconds=SECONDS),
 ]

@@ -7,7 +7,7 @@ import re
 
 from tests.abuse.case import Case, rendered
 from tests.abuse.evidence import Evidence
-from tests.abuse.pages import attacking, facts_of, render_failed, says, text_of
+from tests.abuse.pages import SECONDS, attacking, facts_of, render_failed, says, text_of
 
 LEAVE = """
 localStorage.setItem('token', '@TOKEN@');
@@ -147,9 +147,11 @@ def looks_like_a_visitor(evidence: Evidence) -> None:
 
 
 CASES = [
-    Case("page/persistence", PERSISTENT, (rendered(),), check=keeps_for_itself, after=NEXT, followers=4),
-    Case("page/lies-over-blank", LYING_BLANK, (render_failed("render/blank"),)),
-    Case("page/lies-later", LYING_LATE, (rendered(),), check=measured_truly),
-    Case("page/shadowed-names", SHADOWS, (rendered(), render_failed("render/unmeasured"))),
-    Case("page/sniffs-automation", SNIFFING, (rendered(),), check=looks_like_a_visitor),
+    Case(
+        "page/persistence", PERSISTENT, (rendered(),), check=keeps_for_itself, after=NEXT, followers=4, seconds=SECONDS
+    ),
+    Case("page/lies-over-blank", LYING_BLANK, (render_failed("render/blank"),), seconds=SECONDS),
+    Case("page/lies-later", LYING_LATE, (rendered(),), check=measured_truly, seconds=SECONDS),
+    Case("page/shadowed-names", SHADOWS, (rendered(), render_failed("render/unmeasured")), seconds=SECONDS),
+    Case("page/sniffs-automation", SNIFFING, (rendered(),), check=looks_like_a_visitor, seconds=SECONDS),
 ]

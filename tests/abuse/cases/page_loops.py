@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from tests.abuse.case import Case, rendered
-from tests.abuse.pages import HUNG, OUT_OF_MEMORY, attacking, render_failed, says
+from tests.abuse.pages import HUNG, OUT_OF_MEMORY, SECONDS, attacking, render_failed, says
 
 BUSY = attacking("for (;;);")
 BUSY_FRAME = attacking("requestAnimationFrame(() => { for (;;); });")
@@ -99,7 +99,7 @@ CASES = [
     Case("page/timer-chain", TIMERS, (rendered(), HUNG, OUT_OF_MEMORY), SLOW),
     Case("page/backtracking-pattern", PATTERN, (HUNG,), SLOW),
     Case("page/endless-layout", LAYOUT, (rendered(), HUNG), SLOW),
-    Case("page/load-never-fires", NEVER_LOADS, (rendered(),), check=says("open")),
+    Case("page/load-never-fires", NEVER_LOADS, (rendered(),), check=says("open"), seconds=SECONDS),
     Case("page/fonts-never-ready", FONTS, (rendered(), render_failed("render/limit")), SLOW),
     Case("page/polling", POLLING, (render_failed("render/limit"), rendered()), SLOW),
     Case("page/streaming", STREAMING, (rendered(),), SLOW, check=says("streaming")),

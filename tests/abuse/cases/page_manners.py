@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from tests.abuse.case import Case, rendered
-from tests.abuse.pages import HUNG, OUT_OF_MEMORY, attacking, render_failed, says
+from tests.abuse.pages import HUNG, OUT_OF_MEMORY, SECONDS, attacking, render_failed, says
 
 DIALOGS = attacking(
     """
@@ -98,10 +98,10 @@ say('asked');
 )
 
 CASES = [
-    Case("page/dialogs", DIALOGS, (rendered(),), check=says("answered false", "asked")),
+    Case("page/dialogs", DIALOGS, (rendered(),), check=says("answered false", "asked"), seconds=SECONDS),
     Case("page/before-unload", BEFORE_UNLOAD, (HUNG, rendered()), 240.0),
-    Case("page/windows", WINDOWS, (rendered(),), check=says("opened")),
-    Case("page/reload-loop", RELOADS, (render_failed("render/limit"),)),
+    Case("page/windows", WINDOWS, (rendered(),), check=says("opened"), seconds=SECONDS),
+    Case("page/reload-loop", RELOADS, (render_failed("render/limit"),), seconds=SECONDS),
     Case("page/push-state-loop", PUSHES, (rendered(), HUNG, OUT_OF_MEMORY), 240.0),
-    Case("page/downloads-and-permissions", PERMISSIONS, (rendered(),), check=says("asked")),
+    Case("page/downloads-and-permissions", PERMISSIONS, (rendered(),), check=says("asked"), seconds=SECONDS),
 ]

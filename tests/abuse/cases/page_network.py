@@ -6,7 +6,7 @@ from __future__ import annotations
 from tests.abuse.case import Case, rendered
 from tests.abuse.evidence import Evidence
 from tests.abuse.ground import Ground
-from tests.abuse.pages import attacking, canary_pictures, render_failed, says, text_of
+from tests.abuse.pages import SECONDS, attacking, canary_pictures, render_failed, says, text_of
 from tests.abuse.reporting import arrived
 
 PLACES = "['127.0.0.1:6379', '127.0.0.1:8080', '127.0.0.1:5432', '127.0.0.1:4173', 'localhost:4173', '0.0.0.0:8080', '[::1]:8080', '169.254.169.254', '[fd00:ec2::254]', 'example.com']"
@@ -57,6 +57,12 @@ say('framed');
 """
 )
 
+
+def later(code: str) -> str:
+    """Code that runs when the page is there: a navigation that leads nowhere stops what still loads."""
+    return f"addEventListener('load', () => setTimeout(() => {{ {code} }}, 200));"
+
+
 ADDRESSES = """['file://@SECRET_FILE@', 'file://@SECRET_PAGE@', 'view-source:file://@SECRET_FILE@', 'file:///proc/self/environ', 'filesystem:http://localhost:4173/temporary/x',
   'chrome://version', 'chrome://settings', 'chrome://gpu', 'chrome-extension://x/y.html', 'devtools://devtools/bundled/inspector.html', 'view-source:http://127.0.0.1:8080/', 'ftp://127.0.0.1/', 'mailto:a@example.com', 'x-scheme:y']"""
 KILLERS = "['chrome://crash', 'chrome://kill', 'chrome://gpucrash', 'chrome://hang', 'chrome://memory-exhaust', 'chrome://quit', 'chrome://restart', 'chrome://inducebrowsercrashforrealz', 'chrome://gpukill', 'chrome://badcastcrash']"
@@ -72,9 +78,9 @@ const visit = (address) => {
   tried(() => { location.href = address; });
 };
 """
-SCHEMES = attacking(f"{VISITS}{ADDRESSES}.forEach(visit); say('visited');")
+SCHEMES = attacking(later(f"{VISITS}{ADDRESSES}.forEach(visit); say('visited');"))
 ONLY_FILE = attacking("location.replace('file://@SECRET_PAGE@'); say('stays');")
-KILLS = attacking(f"{VISITS}{KILLERS}.forEach(visit); say('visited');")
+KILLS = attacking(later(f"{VISITS}{KILLERS}.forEach(visit); say('visited');"))
 SCRIPTS = attacking(
     """
 location.href = "javascript:void(window.ran = 'ran')";
@@ -142,12 +148,12 @@ def called_in_vain(evidence: Evidence) -> None:
 
 
 CASES = [
-    Case("page/connections", CONNECTIONS, (rendered(),), live=calls_arrive, check=called_in_vain),
-    Case("page/internal-frames", FRAMES, (rendered(),), check=says("framed")),
-    Case("page/addresses-of-the-machine", SCHEMES, (rendered(),), check=visited_in_vain),
-    Case("page/only-a-file", ONLY_FILE, (rendered(),), live=files_are_read, check=shows_no_canary),
-    Case("page/addresses-that-crash", KILLS, (rendered(),), check=visited_in_vain),
-    Case("page/script-and-blob-addresses", SCRIPTS, (rendered(),)),
+    Case("page/connections", CONNECTIONS, (rendered(),), live=calls_arrive, check=called_in_vain, seconds=SECONDS),
+    Case("page/internal-frames", FRAMES, (rendered(),), check=says("framed"), seconds=SECONDS),
+    Case("page/addresses-of-the-machine", SCHEMES, (rendered(),), check=visited_in_vain, seconds=SECONDS),
+    Case("page/only-a-file", ONLY_FILE, (rendered(),), live=files_are_read, check=shows_no_canary, seconds=SECONDS),
+    Case("page/addresses-that-crash", KILLS, (rendered(),), check=visited_in_vain, seconds=SECONDS),
+    Case("page/script-and-blob-addresses", SCRIPTS, (rendered(),), seconds=SECONDS),
     Case("page/long-addresses", LONG_ADDRESSES, (rendered(), render_failed("render/limit")), 120.0),
     Case("page/many-requests", MANY_REQUESTS, (rendered(), render_failed("render/limit")), 120.0),
 ]
