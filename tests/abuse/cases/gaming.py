@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from services.artifact import scaffold_files
 from services.stages import Stage
 from tests.abuse.case import Case, rendered, site
 from tests.abuse.evidence import Evidence
@@ -37,7 +38,7 @@ ONE_PICTURE = app('<img src="/page.svg" alt="" style={{ width: "100vw", height: 
 REMOTE_FRAME = app(
     '<iframe src="https://example.com/" title="@UNIQUE@" style={{ width: "100vw", height: "100vh", border: 0 }} />'
 )
-SCAFFOLD = {k: v for k, v in site().items() if k != "src/App.tsx"}
+SCAFFOLD = dict(scaffold_files())
 OTHER_FACE = attacking(
     "setTimeout(() => { document.body.innerHTML = '<div style=\"position:fixed;inset:0;background:#036;color:#fff\"><h1>Another face</h1></div>'; }, 4500);"
 )
