@@ -285,6 +285,9 @@ class TestLimits:
         outcome = shell(sandbox, "i=0; while :; do i=$((i+1)); head -c 1000000 /dev/zero > /job/$i || exit 1; done")
         assert outcome.limit_hit == "disk"
 
+    def test_more_files_than_the_disk_may_hold(self, sandbox: Sandbox) -> None:
+        assert shell(sandbox, "cd /job; seq 150000 | xargs touch 2>/dev/null; rm 1; exit 1").limit_hit == "disk"
+
     def test_input_larger_than_the_disk(self, sandbox: Sandbox) -> None:
         assert shell(sandbox, "true", files={"a": b"x" * 30_000_000}).limit_hit == "disk"
 

@@ -33,6 +33,8 @@ READY = b"ready"
 """What it says on standard error once it can be asked and signalled."""
 
 SLACK_BYTES = 16_384
+SLACK_FILES = 1_000
+"""A disk with less than this to spare is full: a program that failed on a full one may have removed a little."""
 
 _PRCTL = {"x86_64": 157, "aarch64": 167}
 _LOADER = (
@@ -44,7 +46,7 @@ _LOADER = (
 _KEEPER = f"""
 full() {{
     set -- $(stat -f -c '%a %S %d' {WORK_DIR})
-    [ $(($1 * $2)) -lt {SLACK_BYTES} ] || [ "$3" -eq 0 ]
+    [ $(($1 * $2)) -lt {SLACK_BYTES} ] || [ "$3" -lt {SLACK_FILES} ]
 }}
 over= woken=
 trap 'over=1 woken=1; kill -KILL -1' USR1

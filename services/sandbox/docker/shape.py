@@ -20,6 +20,7 @@ from services.sandbox.command import (
     thread_limit,
     writable_folders,
 )
+from services.sandbox.docker.keeper import SLACK_FILES
 from services.sandbox.protocol import WORK_DIR, Mount, SandboxJob
 from services.sandbox.usage import MAX_FILES
 
@@ -169,5 +170,5 @@ def _bind(mount: Mount) -> dict[str, Any]:
 def _tmpfs(shape: Shape) -> dict[str, str]:
     owner = f"rw,exec,nosuid,nodev,mode=0755,uid={INNER_USER},gid={INNER_USER}"
     sizes = {WORK_DIR: shape.disk_bytes, **dict.fromkeys(shape.temporary, SMALL_TMPFS_BYTES)}
-    own = {path: f"{owner},size={size},nr_inodes={MAX_FILES}" for path, size in sizes.items()}
+    own = {path: f"{owner},size={size},nr_inodes={MAX_FILES + SLACK_FILES}" for path, size in sizes.items()}
     return own | dict.fromkeys(_HIDDEN, "ro,noexec,nosuid,nodev,size=4096,nr_inodes=1,mode=0555")
