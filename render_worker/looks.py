@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from PIL import Image
+
 from render_worker.pixels import UNIFORM
 from render_worker.visit import PageVisit
 
@@ -32,12 +34,14 @@ class Look:
         dominant: share of the screenshot's commonest colour; None: no screenshot.
         changed: share of the first screen that is another `LATER`; None: not looked at again.
         hashes: screenshot name -> perceptual hash.
+        cells: the first screen in coarse cells (`pixels.cells_of`).
     """
 
     visit: PageVisit
     dominant: float | None
     changed: float | None = None
     hashes: Mapping[str, str] = field(default_factory=dict)
+    cells: Image.Image | None = None
 
     @property
     def blank(self) -> bool:

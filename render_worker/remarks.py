@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from render_worker.errors import clean
 from render_worker.links import read_links
 from render_worker.looks import Look
+from render_worker.pixels import changed_share
 from render_worker.scaffold import UNCHANGED, likeness
 from render_worker.visit import LATER
 from services.contract import Finding, Severity
@@ -19,6 +20,12 @@ COVERED = 0.8
 with less than this to read and to reach on it:"""
 READABLE = 100
 REACHABLE = 3
+
+SAME = 0.005
+"""Share of the first screen up to which two pages look the same: the highlighted entry of a menu covers less."""
+
+NOWHERE = ("no-target", "no-file")
+"""Why a link is dead whatever a script makes of it. One to ``#`` may be a button in disguise: trying it tells."""
 
 NAMED = 8
 """Dead links named in a finding."""
@@ -38,9 +45,10 @@ def remarks(look: Look) -> Iterator[Finding]:
 
 def _dead_links(look: Look) -> Iterator[Finding]:
     facts = look.visit.facts
-    dead = read_links(facts, look.visit.route, look.visit.traffic.site).dead if facts is not None else []
+    links = read_links(facts, look.visit.route, look.visit.traffic.site).dead if facts is not None else []
+    dead = [link for link in links if link.why in NOWHERE]
     if dead:
-        named = ", ".join(f"“{link.label}” ({link.href or 'empty'})" for link in dead[:NAMED])
+        named = ", ".join(f"“{link.label}” ({link.href})" for link in dead[:NAMED])
         more = f" and {len(dead) - NAMED} more" if len(dead) > NAMED else ""
         text = f"On {look.visit.label}: {len(dead)} links lead nowhere: {named}{more}."
         yield _warning("dead-links", text)
@@ -53,7 +61,7 @@ def remarks_of_all(looks: Sequence[Look]) -> Iterator[Finding]:
         text = f"On {looks[0].visit.label}: pictures cover {covered or 0:.0%} of the first screen, with hardly any text"
         yield _warning("mostly-picture", f"{text} or controls.")
     for route, other in identical(looks).items():
-        yield _warning("route-identical", f"On {route}: the page looks as {other} does; it counts as nothing.")
+        yield _warning("route-identical", f"On {route}: the page looks as {other} does, and is not judged.")
 
 
 def mostly_picture(look: Look) -> bool:
@@ -65,18 +73,20 @@ def mostly_picture(look: Look) -> bool:
 
 
 def identical(looks: Sequence[Look]) -> dict[str, str]:
-    """Route -> the page visited before it that has the same first screen, byte for byte."""
+    """Route -> the page visited before it whose first screen looks the same."""
     found: dict[str, str] = {}
-    seen: dict[bytes, str] = {}
-    for look in looks:
-        page = look.visit
-        if page.png is None or page.mobile or look.blank:
-            continue
-        if page.png in seen:
-            found[page.route] = seen[page.png]
+    others: list[Look] = []
+    for look in (look for look in looks if look.cells is not None and not look.visit.mobile and not look.blank):
+        twin = next((other for other in others if _look_alike(look, other)), None)
+        if twin is None:
+            others.append(look)
         else:
-            seen[page.png] = page.route
+            found[look.visit.route] = twin.visit.route
     return found
+
+
+def _look_alike(one: Look, other: Look) -> bool:
+    return one.cells is not None and other.cells is not None and changed_share(one.cells, other.cells) <= SAME
 
 
 def _warning(name: str, message: str) -> Finding:

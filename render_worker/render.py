@@ -12,7 +12,7 @@ from render_worker.browser import Running
 from render_worker.host import Host
 from render_worker.interaction.record import interaction_findings
 from render_worker.patience import FrameLost, PageHung
-from render_worker.pixels import changed_share, dhash, dominant_share, open_png
+from render_worker.pixels import cells_of, changed_share, dhash, dominant_share, open_png
 from render_worker.recycle import deserves_another, is_suspicious
 from render_worker.site import BundleTooLarge, Site, read_bundle
 from render_worker.summary import summary
@@ -174,6 +174,7 @@ def look(page: PageVisit, settings: RenderSettings) -> Look:
         dominant_share(first) if first is not None else None,
         changed_share(first, later) if first is not None and later is not None else 0.0 if page.looked_again else None,
         {name: dhash(picture) for name, picture in pictures.items()},
+        cells_of(first) if first is not None else None,
     )
 
 

@@ -15,9 +15,9 @@ from render_worker.browser import FLAGS, LIMITS, require_browser
 from render_worker.facts import COVER
 from render_worker.interaction import bounds
 from render_worker.patience import HUNG_CPU_SECONDS
-from render_worker.remarks import COVERED, FACE, REACHABLE, READABLE
+from render_worker.remarks import COVERED, FACE, REACHABLE, READABLE, SAME
 from render_worker.tab import SEED
-from render_worker.tour import MAX_PRESSES, MOBILE, PRESS_MILLISECONDS, visitors_agent
+from render_worker.tour import EXAMINED, MAX_PRESSES, MOBILE, PRESS_MILLISECONDS, visitors_agent
 from render_worker.traffic import MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES
 from render_worker.visit import LATER, MAX_HEIGHT, MEASURE, MOMENT, SCROLL_MILLISECONDS
 from services.errors import ToolchainError
@@ -55,9 +55,19 @@ def render_version(settings: RenderSettings) -> str:
         "flags": FLAGS,
         "kit": PAGE_KIT,
         "facts": [MEASURE, COVER, TAGS, SKIPPED, MAX_ELEMENTS, MAX_CPU_SECONDS],
-        "remarks": [FACE, COVERED, READABLE, REACHABLE],
+        "remarks": [FACE, COVERED, READABLE, REACHABLE, SAME],
         "limits": [asdict(LIMITS), MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES, HUNG_CPU_SECONDS],
-        "page": [SEED, MOMENT, LATER, MAX_HEIGHT, SCROLL_MILLISECONDS, MAX_PRESSES, PRESS_MILLISECONDS, MOBILE],
+        "page": [
+            SEED,
+            MOMENT,
+            LATER,
+            MAX_HEIGHT,
+            SCROLL_MILLISECONDS,
+            MAX_PRESSES,
+            PRESS_MILLISECONDS,
+            MOBILE,
+            EXAMINED,
+        ],
         "clock": [clock.EPOCH_SECONDS, clock.MOTION, clock.MAX_MOTION_FRAMES, clock.SLOW_MOTION, clock.LONGEST],
         "interaction": {name: value for name, value in vars(bounds).items() if name.isupper()},
         "agent": visitors_agent("0"),

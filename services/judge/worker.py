@@ -48,8 +48,10 @@ def make_case(job: StageJob) -> Case:
 
 
 def shot_names(render: StageReport) -> list[str]:
-    """Names of the first screens at desktop width, ``home.png`` first, then routes by number."""
-    names = [name for name in render.artifacts if _JUDGED.fullmatch(name)]
+    """Names of the first screens at desktop width, ``home.png`` first, then routes by number; without routes that look
+    the same as a page before them, so that copies add nothing."""
+    copies = {route.get("shot") for route in render.facts.get("routes", []) if route.get("identical_to") is not None}
+    names = [name for name in render.artifacts if _JUDGED.fullmatch(name) and name not in copies]
     return sorted(names, key=lambda name: (name != "home.png", len(name), name))
 
 
