@@ -103,7 +103,11 @@ async def _limited(watch: Watch) -> bool:
 
 @dataclass(slots=True)
 class PageTrial:
-    """The trial of one page's controls. Methods raise as `Visitor`'s do, and `Spent`."""
+    """The trial of one page's controls. Methods raise as `Visitor`'s do, and `Spent`.
+
+    Attributes:
+        _touches: attempts since the page was opened anew.
+    """
 
     window: Window
     site: Site
@@ -114,6 +118,7 @@ class PageTrial:
     _usual: set[str] = field(default_factory=set)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _here: Visitor | None = None
+    _touches: int = 0
 
     @property
     def here(self) -> Visitor:
@@ -144,6 +149,7 @@ class PageTrial:
     async def _anew(self) -> None:
         self.purse.milliseconds += self.here.tab.clock.now if self._here else 0
         self.purse.openings += 1
+        self._touches = 0
         await self._stack.aclose()
         opening = visitor(self.window, self.site, self.url, self._restless, self._usual)
         self._here = await self._stack.enter_async_context(opening)
@@ -151,14 +157,22 @@ class PageTrial:
 
     async def _try(self, control: Control) -> None:
         self._now(control.name, control.action)
-        aim = await self._reach(control)
-        touch = await self.here.touch(control, aim) if aim else None
-        effect = effect_of(control, touch, self._restless) if touch else Effect.COVERED
+        touch, effect = await self._attempt(control)
+        if effect is Effect.NOTHING and control.action is Action.PRESS and self._touches > 1:
+            # An earlier step may have swallowed it: a field that loses the focus can move what was aimed at.
+            await self._anew()
+            touch, effect = await self._attempt(control)
         self._note(effect, touch)
         if touch and (touch.reloaded or route_key(touch.url_before) != route_key(touch.url_after)):
             if effect is Effect.NAVIGATION and is_own(touch.url_after):
                 await self._use_history()
             await self._return(touch)
+
+    async def _attempt(self, control: Control) -> tuple[Touch | None, Effect]:
+        aim = await self._reach(control)
+        touch = await self.here.touch(control, aim) if aim else None
+        self._touches += 1
+        return touch, effect_of(control, touch, self._restless) if touch else Effect.COVERED
 
     async def _return(self, touch: Touch) -> None:
         """Back on the page, by history where no document was loaded for it."""

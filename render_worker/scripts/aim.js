@@ -18,16 +18,21 @@ export default function aim(options) {
     return top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth;
   };
   if (!inView()) element.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
-  const { x, y, width, height } = element.getBoundingClientRect();
+  // A link that breaks into lines has gaps between them, its middle often among these: the largest line is aimed at.
+  const lines = [...element.getClientRects()].sort((one, other) => other.width * other.height - one.width * one.height);
+  const { x, y, width, height } = lines[0] ?? element.getBoundingClientRect();
   const root = /** @type {Document | ShadowRoot} */ (element.getRootNode());
-  /** @param {number} across @param {number} down */
-  const meets = (across, down) => {
-    const met = root.elementFromPoint(x + width * across, y + height * down);
+  /** @param {number[]} share @returns {[number, number]} whole pixels, as they are pressed. */
+  const point = ([across, down]) => [Math.round(x + width * across), Math.round(y + height * down)];
+  /** @param {[number, number]} at */
+  const meets = (at) => {
+    const met = root.elementFromPoint(...at);
     if (met === null) return false;
     const named = met.closest("label");
     return element.contains(met) || (named !== null && named.control === element);
   };
-  const points = [[0.5, 0.5], [0.25, 0.5], [0.75, 0.5], [0.5, 0.25], [0.5, 0.75], [0.1, 0.5]];
-  const [across, down] = points.find(([one, other]) => meets(one, other)) ?? [0.5, 0.5];
-  return { x: Math.round(x + width * across), y: Math.round(y + height * down), hit: meets(across, down) };
+  const points = [[0.5, 0.5], [0.25, 0.5], [0.75, 0.5], [0.5, 0.25], [0.5, 0.75], [0.1, 0.5]].map(point);
+  const free = points.find(meets);
+  const [across, down] = free ?? points[0];
+  return { x: across, y: down, hit: free !== undefined };
 }

@@ -82,6 +82,24 @@ def test_effects_that_last_are_told_from_those_that_do_not() -> None:
     assert [finding.rule for finding in interaction_findings(told)] == ["render/dead-controls"]
 
 
+def test_a_press_that_an_earlier_step_swallowed_is_tried_on_the_page_as_it_came() -> None:
+    body = '<button id="one">Open</button> <button onclick="o.append(1)">Order</button>'
+    code = """
+      let open = false;
+      one.addEventListener('click', () => { open = true; o.append('open'); });
+      const swallow = e => { if (open && e.target !== one) { e.stopImmediatePropagation(); open = false } };
+      addEventListener('click', swallow, true);
+    """
+    assert effects(touched(body, code)) == {"Open": "change", "Order": "change"}
+
+
+def test_a_link_of_several_lines_is_pressed_on_one_of_them() -> None:
+    link = (
+        '<a href="#" onclick="o.append(1)" style="line-height:60px;font-size:12px">The courtyards behind the depot</a>'
+    )
+    assert effects(touched(f'<div style="width:120px">{link}</div>')) == {"The courtyards behind the depot": "change"}
+
+
 def test_tabs_links_and_anchors() -> None:
     body = """
       <div role="tablist"><button role="tab" aria-selected="true" onclick="o.textContent = 'A'">One</button>
