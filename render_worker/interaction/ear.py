@@ -26,6 +26,9 @@ class Mark:
     asked: int
 
 
+START = Mark(0, 0, 0)
+
+
 @dataclass
 class Ear(PageVisit):
     """Hears errors as any visit does, and by name what the page asks and hands over.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from render_worker import probe
 from render_worker.interaction import bounds
 from render_worker.interaction.controls import Action, Control, find, path_of
-from render_worker.interaction.ear import Ear, Mark
+from render_worker.interaction.ear import START, Ear, Mark
 from render_worker.interaction.effects import Touch
 from render_worker.interaction.hands import Hands
 from render_worker.interaction.values import BY_KEYS, WORDS, value_for
@@ -86,14 +86,14 @@ class Visitor:
         await self.wait(bounds.SETTLE)
 
     async def idle(self) -> None:
-        """Learn what changes, and what errors are heard, without a touch."""
-        mark, before = self.ear.mark(), view_of(await self.survey())
+        """Learn what changes, and what errors are heard since the page was opened, without a touch."""
+        before = view_of(await self.survey())
         for _ in range(bounds.IDLE_PERIODS):
             await self.wait(bounds.IDLE)
             after = view_of(await self.survey())
             self.restless.add(differences(before, after))
             before = after
-        self.ear.usual.update(self.ear.errors_since(mark))
+        self.ear.usual.update(self.ear.errors_since(START))
 
     async def aim(self, control: Control, survey: Survey) -> Aim | None:
         """Bring the control into view; None where this survey, of a moment ago, has none like it."""

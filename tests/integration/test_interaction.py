@@ -188,6 +188,14 @@ CAROUSEL = """
 """
 
 
+def test_errors_that_the_page_makes_by_itself_are_no_control_s() -> None:
+    body = """<button onclick="o.append('x')">Good</button> <a href="/more">More</a>"""
+    code = "setTimeout(() => Promise.reject(new Error('late')), 2000); console.error('on every page')"
+    told = touched(body, code)
+    assert effects(told)["Good"] == "change"
+    assert told.erring == 0
+
+
 def test_what_moves_by_itself_does_not_enliven_a_dead_button() -> None:
     code = """
       let n = 0; const all = [...slides.children];
