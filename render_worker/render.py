@@ -117,10 +117,10 @@ def run_in(host: Host, settings: RenderSettings, site: Site, mode: Mode) -> Run:
     Raises:
         BrowserError: the browser was gone before any of the site's code could run, or a control page fails too.
     """
-    run = _one_run(host, Tour(settings, site, mode))
+    run = one_run(host, Tour(settings, site, mode))
     if deserves_another(run.end, frame_lost=run.frame_lost, hung=run.hung, fresh=run.fresh):
         host.replace()
-        run = _one_run(host, Tour(settings, site, mode))
+        run = one_run(host, Tour(settings, site, mode))
     if is_suspicious(run.end):
         _require_control(host, settings, run)
     return run
@@ -131,12 +131,17 @@ def _require_control(host: Host, settings: RenderSettings, run: Run) -> None:
     if not any(page.opened for page in run.visits):
         raise BrowserError(f"the browser died before it opened a page: {run.failure}")
     host.replace()
-    control = _one_run(host, Tour(settings, CONTROL, "home"))
+    control = one_run(host, Tour(settings, CONTROL, "home"))
     if control.end is not End.DONE or not any(page.png for page in control.visits):
         raise BrowserError(f"a page that renders does not: {control.failure or control.end.value}")
 
 
-def _one_run(host: Host, tour: Tour) -> Run:
+def one_run(host: Host, tour: Tour) -> Run:
+    """One visit in the host's browser, whatever comes of it.
+
+    Raises:
+        BrowserError, SandboxError, ToolchainError: no browser could be started.
+    """
     run = Run(tour)
     run.fresh = host.serve(run.go)
     return run

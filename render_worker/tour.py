@@ -48,6 +48,7 @@ class Tour:
 
     Attributes:
         home, mobile: None until they began; `mobile` also where it was not asked for.
+        only_pictures: what leaves none is left out: axe-core, and the trial of the controls.
         frame_lost: a picture beside a first screen was given up; nobody is to blame.
         seconds: real time by part: ``browser``, ``home``, ``later``, ``full``, ``mobile``, ``buttons``, ``routes``,
             ``interaction``.
@@ -57,6 +58,7 @@ class Tour:
     settings: RenderSettings
     site: Site
     mode: Mode
+    only_pictures: bool = False
     home: PageVisit | None = None
     mobile: PageVisit | None = None
     routes: list[PageVisit] = field(default_factory=list)
@@ -102,6 +104,7 @@ class Tour:
         if self.mode == "full":
             async with open_window(running, session, MOBILE, has_touch=True) as window:
                 await self._go_mobile(window)
+        if self.mode == "full" and not self.only_pictures:
             # Last, and in a window of its own: what is broken by touching costs nothing that was seen before.
             for _ in range(TOUCH_ATTEMPTS):
                 self.interaction = Interaction()
@@ -138,6 +141,8 @@ class Tour:
                         await self._examine(tab, page)
 
     async def _examine(self, tab: Tab, page: PageVisit) -> None:
+        if self.only_pictures:
+            return
         with self.part("axe"):
             page.violations = await examine(tab, require_page_kit(self.settings.tools).axe)
 
