@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import multiprocessing
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from benchmarks.bundles import HOSTILE, Bundles, built, hostile_site, site_of
 from benchmarks.candidates import golden_sites
 from benchmarks.figures import RESULTS, table, write
 from benchmarks.stages import Stages
+from benchmarks.workers import told_by
 from render_worker.host import Host
 from render_worker.render import Run, one_run, run_in
 from render_worker.tour import Mode, Tour
@@ -57,20 +57,7 @@ def hashes(run: Run) -> dict[str, str]:
 
 def renderings(bundles: Bundles, rounds: int, mode: Mode) -> Iterator[Rendering]:
     """Start the workers and yield their renderings as they come."""
-    context = multiprocessing.get_context("spawn")
-    ends: list[Connection] = []
-    for _ in range(WORKERS):
-        ours, theirs = context.Pipe(duplex=False)
-        context.Process(target=render_all, args=(bundles, rounds, mode, theirs), daemon=True).start()
-        theirs.close()
-        ends.append(ours)
-    while ends:
-        for end in wait(ends):
-            assert isinstance(end, Connection)
-            try:
-                yield end.recv()
-            except EOFError:
-                ends.remove(end)
+    return told_by(render_all, [(bundles, rounds, mode)] * WORKERS)
 
 
 def tally(found: Sequence[Rendering]) -> dict[str, dict[str, dict[str, int]]]:

@@ -150,8 +150,13 @@ def main() -> int:
     begun = asyncio.run(starts(settings, sandbox, chosen.rounds))
     found = series(done)
     reached = gain(found, "ours").median >= TARGET
-    body = {"turns": done, "full": fulls, "starts": begun}
-    write(chosen.out, {name: [asdict(one) for one in rows] for name, rows in body.items()} | {"reached": reached})  # type: ignore[call-overload]
+    body = {
+        "turns": [asdict(turn) for turn in done],
+        "full": [asdict(full) for full in fulls],
+        "starts": [asdict(start) for start in begun],
+        "reached": reached,
+    }
+    write(chosen.out, body)
     print(f"{len(bundles)} golden sites, {chosen.rounds} rounds\n\n{report(found, fulls, begun)}\n")
     print(f"target, {TARGET:g} times the pages a second: {'reached' if reached else 'missed'}")
     return 0 if reached else 1

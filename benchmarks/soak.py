@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import multiprocessing
 import os
 import shutil
 import statistics
@@ -17,13 +16,14 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from benchmarks.candidates import Candidate, golden_sites, varied
 from benchmarks.figures import RESULTS, write
 from benchmarks.processes import descendants, memory_of
 from benchmarks.stages import Journey, Stages
+from benchmarks.workers import told_by
 from build_worker.lanes import make_scaffold_lane
 from services.contract import SiteSource
 from services.sandbox import make_sandbox
@@ -113,21 +113,7 @@ def _file_sizes(folder: Path) -> Iterator[int]:
 
 def samples(work: Work, builds: int, every: int) -> Iterator[Sample]:
     """Start the workers and yield their samples as they come."""
-    context = multiprocessing.get_context("spawn")
-    ends: list[Connection] = []
-    for number in range(WORKERS):
-        ours, theirs = context.Pipe(duplex=False)
-        share = builds // WORKERS
-        context.Process(target=build_many, args=(number, work, share, every, theirs), daemon=True).start()
-        theirs.close()
-        ends.append(ours)
-    while ends:
-        for end in wait(ends):
-            assert isinstance(end, Connection)
-            try:
-                yield end.recv()
-            except EOFError:
-                ends.remove(end)
+    return told_by(build_many, [(number, work, builds // WORKERS, every) for number in range(WORKERS)])
 
 
 def growth(points: Sequence[tuple[float, float]]) -> float:
