@@ -6,7 +6,7 @@ from __future__ import annotations
 from tests.abuse.case import Case, rendered
 from tests.abuse.evidence import Evidence
 from tests.abuse.ground import Ground
-from tests.abuse.pages import SECONDS, attacking, canary_pictures, render_failed, says, text_of
+from tests.abuse.pages import OUT_OF_MEMORY, SECONDS, attacking, canary_pictures, render_failed, says, text_of
 from tests.abuse.reporting import arrived
 
 PLACES = "['127.0.0.1:6379', '127.0.0.1:8080', '127.0.0.1:5432', '127.0.0.1:4173', 'localhost:4173', '0.0.0.0:8080', '[::1]:8080', '169.254.169.254', '[fd00:ec2::254]', 'example.com']"
@@ -154,6 +154,6 @@ CASES = [
     Case("page/only-a-file", ONLY_FILE, (rendered(),), live=files_are_read, check=shows_no_canary, seconds=SECONDS),
     Case("page/addresses-that-crash", KILLS, (rendered(),), check=visited_in_vain, seconds=SECONDS),
     Case("page/script-and-blob-addresses", SCRIPTS, (rendered(),), seconds=SECONDS),
-    Case("page/long-addresses", LONG_ADDRESSES, (rendered(), render_failed("render/limit")), 120.0),
-    Case("page/many-requests", MANY_REQUESTS, (rendered(), render_failed("render/limit")), 120.0),
+    Case("page/long-addresses", LONG_ADDRESSES, (rendered(), render_failed("render/limit"), OUT_OF_MEMORY), 120.0),
+    Case("page/many-requests", MANY_REQUESTS, (rendered(), render_failed("render/limit"), OUT_OF_MEMORY), 120.0),
 ]
