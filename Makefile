@@ -16,7 +16,7 @@ DEBIAN_PACKAGES := bubblewrap redis-server chromium-headless-shell postgresql
 NOT_OURS := ':!services/artifact/scaffold' ':!tests/rollouts'
 
 help:  ## show this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
 install: $(VENV)/.installed  ## everything that `demo` and `test` share
 	@$(BIN)/python -m build_worker.setup --companions
@@ -68,7 +68,7 @@ contact-sheet: install  ## every golden site's screenshots on one page (SITES=fo
 	$(BIN)/python -m benchmarks.contact_sheet $(SITES)
 
 .PHONY: same-pictures bench-render soak-render
-same-pictures: install  ## every golden site rendered many times (RENDERS=20) on two workers: byte for byte the same
+same-pictures: install  ## every golden site rendered many times (RENDERS=20) on two workers, MODE=home or full: byte for byte the same
 	$(BIN)/python -m benchmarks.determinism $(if $(RENDERS),--renders $(RENDERS)) $(if $(MODE),--mode $(MODE))
 
 bench-render: install  ## what a page costs to render beside full Chromium, and a full visit by its parts

@@ -22,8 +22,8 @@ from benchmarks.figures import RESULTS, table, write
 from benchmarks.stages import Stages
 from benchmarks.workers import told_by
 from render_worker.host import Host
-from render_worker.render import Run, one_run, run_in
-from render_worker.tour import Mode, Tour
+from render_worker.render import Run, run_in
+from render_worker.tour import Mode
 from services.sandbox import make_sandbox
 from services.settings import RenderSettings
 
@@ -44,7 +44,8 @@ def render_all(bundles: Bundles, rounds: int, mode: Mode, told: Connection) -> N
     with closing(told), closing(Host(settings, make_sandbox(settings.sandbox))) as host:
         for number in range(rounds):
             for name, bundle in bundles:
-                told.send((name, hashes(one_run(host, Tour(settings, site_of(bundle), mode, only_pictures=True)))))
+                run = run_in(host, settings, site_of(bundle), mode, only_pictures=True)
+                told.send((name, hashes(run)))
             if number + 1 < rounds:
                 run_in(host, settings, hostile_site(hostile[number % len(hostile)]), "home")
 

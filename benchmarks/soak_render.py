@@ -3,7 +3,7 @@ files are at the end what they were at the start.
 
 One worker's browser host serves them all, as in a render worker. Sampled with no browser alive: at the start, after
 every so many renders, and at the end; and between two renders, the host's browser as it is. Exit status 1: something
-has grown, a golden site was not rendered, or a hostile page was taken for one of ours.
+has grown, a golden site was not rendered, or a hostile page's harm was taken for our own fault.
 """
 
 from __future__ import annotations
@@ -123,6 +123,8 @@ def verdict(found: list[Sample], tally: Tally, sites: Bundles) -> list[str]:
     warm = next((one for one in found if one.renders >= WARM), first)
     wrong = [f"{last.processes - first.processes} processes are left"] if last.processes > first.processes else []
     wrong += [f"{last.files} files are left in the scratch folder"] if last.files else []
+    left = sorted(last.temporary - first.temporary)
+    wrong += [f"left in the temporary folder: {', '.join(left)}"] if left else []
     wrong += (
         [f"{last.descriptors - warm.descriptors} descriptors are left"] if last.descriptors > warm.descriptors else []
     )

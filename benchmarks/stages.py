@@ -20,7 +20,8 @@ from services.stores.blobs import MemoryBlobs
 
 @dataclass(slots=True)
 class Stages:
-    """The three stages behind the linter, on this machine's prepared tools; one worker's worth, one job at a time."""
+    """The three stages behind the linter, on this machine's prepared tools; one worker's worth, one job at a time.
+    Of the render stage, what makes pictures."""
 
     settings: BuildSettings = field(default_factory=BuildSettings)
     resolve: StageWork = field(init=False)
@@ -30,7 +31,7 @@ class Stages:
     def __post_init__(self) -> None:
         self.resolve = make_resolve(ResolveSettings())
         self.build = make_build(self.settings)
-        self.render = make_render(RenderSettings(), make_sandbox(self.settings.sandbox))
+        self.render = make_render(RenderSettings(), make_sandbox(self.settings.sandbox), only_pictures=True)
 
     def modules(self, journey: Journey) -> Path:
         """``node_modules`` of the set that the resolve stage named."""

@@ -4,6 +4,7 @@ It installs, where they are not yet: the toolchain, the scaffold's dependency se
 common companions (`build_worker.dependencies.prepared`), a packaged browser where the machine has none, and the page
 kit. ``--check`` installs nothing and writes what is there, one JSON object a line (`services.checks`). ``--verify``
 looks at every file of every dependency set and removes those that are damaged; whoever needs one next fills it anew.
+``--lint`` has the prepared linter and type checker look at scripts of our own; any finding is an error.
 """
 
 from __future__ import annotations

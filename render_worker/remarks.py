@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 
 from render_worker.errors import clean
 from render_worker.links import read_links
@@ -22,7 +23,10 @@ READABLE = 100
 REACHABLE = 3
 
 SAME = 0.005
-"""Share of the first screen up to which two pages look the same: the highlighted entry of a menu covers less."""
+SAME_WORDS = 0.95
+"""Share of the first screen up to which two pages look the same (the highlighted entry of a menu covers less), if their
+words are the same, too: two galleries of placeholders differ in nothing else. Of so many words:"""
+MOST_WORDS = 400
 
 NOWHERE = ("no-target", "no-file")
 """Why a link is dead whatever a script makes of it. One to ``#`` may be a button in disguise: trying it tells."""
@@ -86,7 +90,14 @@ def identical(looks: Sequence[Look]) -> dict[str, str]:
 
 
 def _look_alike(one: Look, other: Look) -> bool:
-    return one.cells is not None and other.cells is not None and changed_share(one.cells, other.cells) <= SAME
+    if one.cells is None or other.cells is None or changed_share(one.cells, other.cells) > SAME:
+        return False
+    words, others = _words(one), _words(other)
+    return SequenceMatcher(None, words, others, autojunk=False).ratio() >= SAME_WORDS
+
+
+def _words(look: Look) -> list[str]:
+    return look.visit.facts.text.split()[:MOST_WORDS] if look.visit.facts is not None else []
 
 
 def _warning(name: str, message: str) -> Finding:

@@ -85,12 +85,15 @@ class Run:
         return self.watch.limit_hit if self.watch is not None and self.failure is not None else None
 
 
-def make_render(settings: RenderSettings, sandbox: Sandbox) -> StageWork:
+def make_render(settings: RenderSettings, sandbox: Sandbox, *, only_pictures: bool = False) -> StageWork:
     """The stage's work, in browsers of its own (`Host`). Reads ``bundle.zip`` of the build stage; keeps the screenshots
     (see `Tour` for which), also of a page that failed, so that a profile without a render gate can have it judged.
 
     The work raises `BrowserError`, `SandboxError` or `ToolchainError` where no browser could be started or none
     renders, and `BlobError` where the bundle is gone.
+
+    Args:
+        only_pictures: as `Tour.only_pictures`; for measuring.
     """
     host = Host(settings, sandbox)
 
@@ -100,7 +103,7 @@ def make_render(settings: RenderSettings, sandbox: Sandbox) -> StageWork:
         except BundleTooLarge as error:
             finding = Finding(rule="render/limit", severity=Severity.ERROR, message=str(error))
             return StageResult(passed=False, findings=(finding,), facts={"functional": False})
-        return conclude(job, settings, run_in(host, settings, site, job.profile.render))
+        return conclude(job, settings, run_in(host, settings, site, job.profile.render, only_pictures=only_pictures))
 
     return render
 
@@ -111,16 +114,16 @@ def run_site(settings: RenderSettings, sandbox: Sandbox, site: Site, mode: Mode)
         return run_in(host, settings, site, mode)
 
 
-def run_in(host: Host, settings: RenderSettings, site: Site, mode: Mode) -> Run:
+def run_in(host: Host, settings: RenderSettings, site: Site, mode: Mode, *, only_pictures: bool = False) -> Run:
     """Visit the site; once more in a new browser where the first may have failed of itself.
 
     Raises:
         BrowserError: the browser was gone before any of the site's code could run, or a control page fails too.
     """
-    run = one_run(host, Tour(settings, site, mode))
+    run = _one_run(host, Tour(settings, site, mode, only_pictures))
     if deserves_another(run.end, frame_lost=run.frame_lost, hung=run.hung, fresh=run.fresh):
         host.replace()
-        run = one_run(host, Tour(settings, site, mode))
+        run = _one_run(host, Tour(settings, site, mode, only_pictures))
     if is_suspicious(run.end):
         _require_control(host, settings, run)
     return run
@@ -131,12 +134,12 @@ def _require_control(host: Host, settings: RenderSettings, run: Run) -> None:
     if not any(page.opened for page in run.visits):
         raise BrowserError(f"the browser died before it opened a page: {run.failure}")
     host.replace()
-    control = one_run(host, Tour(settings, CONTROL, "home"))
+    control = _one_run(host, Tour(settings, CONTROL, "home"))
     if control.end is not End.DONE or not any(page.png for page in control.visits):
         raise BrowserError(f"a page that renders does not: {control.failure or control.end.value}")
 
 
-def one_run(host: Host, tour: Tour) -> Run:
+def _one_run(host: Host, tour: Tour) -> Run:
     """One visit in the host's browser, whatever comes of it.
 
     Raises:

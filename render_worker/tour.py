@@ -50,7 +50,7 @@ class Tour:
         home, mobile: None until they began; `mobile` also where it was not asked for.
         only_pictures: what leaves none is left out: axe-core, and the trial of the controls.
         frame_lost: a picture beside a first screen was given up; nobody is to blame.
-        seconds: real time by part: ``browser``, ``home``, ``later``, ``full``, ``mobile``, ``buttons``, ``routes``,
+        seconds: real time by part: ``home``, ``later``, ``full``, ``axe``, ``buttons``, ``routes``, ``mobile``,
             ``interaction``.
         interaction: what came of trying the controls; None in mode ``home``.
     """

@@ -15,7 +15,7 @@ from render_worker.browser import FLAGS, LIMITS, require_browser
 from render_worker.facts import COVER
 from render_worker.interaction import bounds
 from render_worker.patience import HUNG_CPU_SECONDS
-from render_worker.remarks import COVERED, FACE, REACHABLE, READABLE, SAME
+from render_worker.remarks import COVERED, FACE, REACHABLE, READABLE, SAME, SAME_WORDS
 from render_worker.tab import SEED
 from render_worker.tour import EXAMINED, MAX_PRESSES, MOBILE, PRESS_MILLISECONDS, visitors_agent
 from render_worker.traffic import MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES
@@ -55,7 +55,7 @@ def render_version(settings: RenderSettings) -> str:
         "flags": FLAGS,
         "kit": PAGE_KIT,
         "facts": [MEASURE, COVER, TAGS, SKIPPED, MAX_ELEMENTS, MAX_CPU_SECONDS],
-        "remarks": [FACE, COVERED, READABLE, REACHABLE, SAME],
+        "remarks": [FACE, COVERED, READABLE, REACHABLE, SAME, SAME_WORDS],
         "limits": [asdict(LIMITS), MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES, HUNG_CPU_SECONDS],
         "page": [
             SEED,

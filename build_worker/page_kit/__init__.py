@@ -1,4 +1,4 @@
-"""The page kit: fonts for every language that sites are written in, and axe-core, out of npm packages.
+"""The page kit: fonts for the scripts that ``fonts.json`` names, and axe-core, out of npm packages.
 
 Their own code never runs here. Fonts lie in one folder with a configuration that knows no other, and their cache is
 written once by the browser that will read it (each brings its own fontconfig): without it every start reads all of

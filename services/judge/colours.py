@@ -34,7 +34,7 @@ SHORTEST_OF_TWO = 7
 """Letters of ``dimgray`` and ``hotpink``."""
 MAX_INSTRUCTION = 20_000
 
-_BEYOND_CSS = {"light goldenrod": "#eedd82", "azure mist": "#f0ffff", "off white": "#faf9f6"}
+_BEYOND_CSS = {"lightgoldenrod": "#eedd82", "azuremist": "#f0ffff", "offwhite": "#faf9f6"}
 _STYLES = re.compile(r"\b(backgrounds?|colou?rs?|components?|theme|palette|accents?|layout|UI)\b", re.IGNORECASE)
 _GROUND = re.compile(r"\b(backgrounds?|base|layout)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
@@ -102,8 +102,8 @@ def _parts(names: Sequence[tuple[str, str]], *, grounded: bool) -> Iterator[Aske
 
 
 def _rgb(name: str) -> Rgb:
-    known = _BEYOND_CSS.get(" ".join(name.lower().split()))
-    red, green, blue = ImageColor.getrgb(known or re.sub(r"[\s-]", "", name.lower()))[:3]
+    plain = re.sub(r"[\s-]", "", name.lower())
+    red, green, blue = ImageColor.getrgb(_BEYOND_CSS.get(plain, plain))[:3]
     return red, green, blue
 
 
@@ -111,7 +111,7 @@ def _rgb(name: str) -> Rgb:
 def _names() -> re.Pattern[str]:
     """What stands before a colour's name and makes it vague, if anything; and the name: of CSS, also as words of their
     own (``slategray``, ``slate gray``, ``Slate-Gray``), longest first; or six hexadecimal digits."""
-    known = (*ImageColor.colormap, *(name.replace(" ", "") for name in _BEYOND_CSS))
+    known = (*ImageColor.colormap, *_BEYOND_CSS)
     longest = sorted(known, key=len, reverse=True)
     names = "|".join(map(_spelling, longest))
     # A name that begins with such a word itself (``light pink``) is tried first.

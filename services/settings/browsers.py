@@ -37,7 +37,7 @@ def find_browser(tools: ToolSettings) -> Path | None:
     if not tools.browser.is_file():
         raise ToolchainError(f"the browser that WEBGEN_TOOLS__BROWSER names is not there: {tools.browser}")
     if _is_full(tools.browser):
-        raise ToolchainError(f"WEBGEN_TOOLS__BROWSER names a full browser: {tools.browser}. A headless shell is needed")
+        raise ToolchainError(f"WEBGEN_TOOLS__BROWSER names a full browser: {tools.browser}. Mend: {MEND}")
     return tools.browser
 
 

@@ -51,12 +51,14 @@ def run(entries: Sequence[Entry], sandbox: str) -> int:
 
 
 def _selected(entries: Sequence[Entry], only: Sequence[str] | None) -> list[Entry]:
-    """Whole ids, sections, or how ids begin."""
+    """Whole ids, sections, or how ids begin; a whole id means that one alone."""
     wanted = tuple(only or ())
     unknown = [word for word in wanted if not any(entry.id.startswith(word) for entry in entries)]
     if unknown:
         sys.exit(f"not in the manifest: {', '.join(sorted(unknown))}")
-    return [entry for entry in entries if not wanted or entry.id.startswith(wanted)]
+    ids = {entry.id for entry in entries}
+    begins = tuple(word for word in wanted if word not in ids)
+    return [entry for entry in entries if not wanted or entry.id in wanted or entry.id.startswith(begins)]
 
 
 def _say(result: Result) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PIL import Image
@@ -71,7 +71,7 @@ def text_of(evidence: Evidence) -> str:
     return str(facts_of(evidence)["page"]["home.png"]["text"])
 
 
-def says(*words: str) -> Any:
+def says(*words: str) -> Callable[[Evidence], None]:
     """A check: the page shows each of these words, so the attack was made."""
 
     def check(evidence: Evidence) -> None:

@@ -138,12 +138,12 @@ def test_nothing_of_a_job_is_there_for_the_next(bench: Bench) -> None:
 
 
 def test_limits_are_each_jobs_own(bench: Bench) -> None:
-    busy = "<script>const end = Date.now; for (let i = 0; i < 4e8; i++) Math.sqrt(i);</script>"
-    first, second = bench.render(PAGE + busy), bench.render(PAGE)
-    assert first.watch is not None
-    assert second.watch is not None
-    assert not second.fresh
-    assert second.watch.cpu_seconds < first.watch.cpu_seconds
+    busy = "<script>for (let i = 0; i < 4e8; i++) Math.sqrt(i);</script>"
+    runs = [bench.render(PAGE + busy) for _ in range(3)]
+    used = [run.watch.cpu_seconds for run in runs if run.watch is not None]
+    assert [run.fresh for run in runs] == [True, False, False]
+    # An account that went on would hold at least what the one before it held, and its own.
+    assert used[2] < used[0] + used[1]
 
 
 def test_a_browser_that_was_killed_between_jobs_is_replaced(bench: Bench, scratch: Path) -> None:

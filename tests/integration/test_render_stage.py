@@ -112,7 +112,7 @@ def test_a_site_is_visited_measured_and_photographed(bench: Bench) -> None:
         0.0,
         0.0,
     )
-    assert set(facts["part_seconds"]) == {"home", "later", "full", "routes", "mobile", "interaction"}
+    assert set(facts["part_seconds"]) == {"home", "later", "full", "axe", "routes", "mobile", "interaction"}
     home = facts["page"]["home.png"]
     assert "High water at noon. / true" in home["text"]
     assert (home["headings"], home["controls"], home["landmarks"], home["viewport_overflow_px"]) == (1, 4, 1, 0)

@@ -69,6 +69,13 @@ ON_PAGES = {
     *("lies-over-blank", "lies-later", "shadowed-names", "sniffs-automation"),
     *("console-flood", "message-of-60-mb", "error-flood", "post-message-flood", "giant-texts", "long-addresses"),
     *("array-buffers", "wasm-memory", "endless-text", "endless-blobs", "heap", "deep-tree", "million-nodes"),
+    *(
+        "busy-after-the-photograph",
+        "timer-chain",
+        "many-requests",
+        "console-flood-by-worker",
+        "console-flood-by-frames",
+    ),
     *("hundred-thousand-frames", "ten-million-pixels", "canvas-16k", "many-canvases", "webgl"),
 }
 FOR_THE_GRADER = {

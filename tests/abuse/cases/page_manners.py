@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from tests.abuse.case import Case, rendered
-from tests.abuse.pages import HUNG, OUT_OF_MEMORY, SECONDS, attacking, render_failed, says
+from tests.abuse.evidence import Evidence
+from tests.abuse.pages import HUNG, OUT_OF_MEMORY, SECONDS, attacking, render_failed, says, text_of
 
 DIALOGS = attacking(
     """
@@ -97,11 +98,17 @@ say('asked');
     '<a href="/attack.js" download="attack.exe">take it</a>',
 )
 
+
+def granted_nothing(evidence: Evidence) -> None:
+    says("asked")(evidence)
+    assert ": got " not in text_of(evidence), text_of(evidence)[-300:]
+
+
 CASES = [
     Case("page/dialogs", DIALOGS, (rendered(),), check=says("answered false", "asked"), seconds=SECONDS),
     Case("page/before-unload", BEFORE_UNLOAD, (HUNG, rendered()), 240.0),
     Case("page/windows", WINDOWS, (rendered(),), check=says("opened"), seconds=SECONDS),
     Case("page/reload-loop", RELOADS, (render_failed("render/limit"),), seconds=SECONDS),
     Case("page/push-state-loop", PUSHES, (rendered(), HUNG, OUT_OF_MEMORY), 240.0),
-    Case("page/downloads-and-permissions", PERMISSIONS, (rendered(),), check=says("asked"), seconds=SECONDS),
+    Case("page/downloads-and-permissions", PERMISSIONS, (rendered(),), check=granted_nothing, seconds=SECONDS),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageColor, ImageDraw
 
 from services.errors import JudgeError
 from services.judge.colours import asked, colour_facts, lab
@@ -38,6 +38,8 @@ def named(instruction: str) -> list[tuple[str, str, bool]]:
             "Assign light goldenrod to the background and olive drab to the UI elements.",
             ["light goldenrod", "olive drab"],
         ),
+        ("An off-white background, lightgoldenrod components.", ["off-white", "lightgoldenrod"]),
+        ("An OffWhite background, Light-Goldenrod components.", ["offwhite", "light-goldenrod"]),
         ("The background colour is #1a2B3c, the components are DarkSlateGray.", ["#1a2b3c", "darkslategray"]),
     ],
 )
@@ -47,6 +49,13 @@ def test_the_first_of_two_colours_is_the_grounds(sentence: str, colours: list[st
         (ground, "background", True),
         (components, "components", True),
     ]
+
+
+def test_every_name_has_a_colour_however_its_words_are_joined() -> None:
+    for name in ImageColor.colormap:
+        for gap in ("", " ", "-"):
+            spelled = name[:4] + gap + name[4:]
+            assert all(len(each.rgb) == 3 for each in asked(f"A {spelled} background."))
 
 
 def test_a_colour_without_a_ground_is_looked_for_anywhere() -> None:

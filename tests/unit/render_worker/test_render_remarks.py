@@ -27,9 +27,14 @@ def screen(ink: str = "black", *, width: int = 600, mark: int = 0) -> Image.Imag
 
 
 def seen(
-    route: str = "/", picture: Image.Image | None = None, cover: Cover | None = None, *, mobile: bool = False
+    route: str = "/",
+    picture: Image.Image | None = None,
+    cover: Cover | None = None,
+    *,
+    mobile: bool = False,
+    text: str = "Words",
 ) -> Look:
-    facts = PageFacts(text="Words", text_length=5, anchors=LINKS)
+    facts = PageFacts(text=text, text_length=len(text), anchors=LINKS)
     visit = PageVisit(route, "a.png", Traffic(SITE), facts=facts, png=b"a picture", cover=cover, mobile=mobile)
     return Look(visit, 0.5, cells=cells_of(picture or screen()))
 
@@ -71,6 +76,14 @@ def test_blank_pages_are_told_as_such_and_not_as_alike() -> None:
 
 def test_another_entry_of_a_menu_highlighted_makes_no_other_page() -> None:
     assert identical([seen("/"), seen("/about", screen(mark=40))]) == {"/about": "/"}
+
+
+def test_a_page_with_words_of_its_own_is_another_however_it_looks() -> None:
+    home, other = (
+        seen("/", text="The salt pans, 2019. Six photographs."),
+        seen("/b", text="North road, 2021. Five plates."),
+    )
+    assert identical([home, other]) == {}
 
 
 def test_a_page_with_a_block_of_its_own_is_another() -> None:
