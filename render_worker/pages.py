@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from render_worker.site import ORIGIN, is_own
 
 MAX_HREF = 1_000
-_HASH_ROUTES = ("#/", "#!/")
+HASH_ROUTES = ("#/", "#!/")
 _PAGES = ("", ".html", ".htm")
 
 
@@ -47,7 +47,7 @@ def as_route(href: str, home: str) -> str | None:
     if not is_own(url) or PurePosixPath(parts.path).suffix.lower() not in _PAGES:
         return None
     fragment = f"#{parts.fragment}"
-    return (parts.path or "/") + (fragment if fragment.startswith(_HASH_ROUTES) else "")
+    return (parts.path or "/") + (fragment if fragment.startswith(HASH_ROUTES) else "")
 
 
 def route_key(url: str) -> str:
@@ -55,5 +55,5 @@ def route_key(url: str) -> str:
     parts = urlsplit(url)
     path = parts.path.removesuffix("index.html").rstrip("/")
     fragment = f"#{parts.fragment}"
-    route = fragment.partition("?")[0].rstrip("/") if fragment.startswith(_HASH_ROUTES) else ""
+    route = fragment.partition("?")[0].rstrip("/") if fragment.startswith(HASH_ROUTES) else ""
     return path + ("" if route in ("#", "#!") else route)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from render_worker.errors import clean
 from render_worker.interaction.bounds import MAX_LABEL
-from render_worker.pages import as_route, route_key
+from render_worker.pages import HASH_ROUTES, as_route, route_key
 from render_worker.site import ORIGIN, is_own
 
 Word = Annotated[str, BeforeValidator(lambda value: " ".join(clean(value, 1_001).split()))]
@@ -121,7 +121,9 @@ def is_tried(control: Control, url: str) -> bool:
 
 def _leads_on(control: Control, url: str) -> bool:
     href = control.href or ""
-    if control.is_nowhere or href.startswith("#") or href.lower().startswith("javascript:"):
+    place, mark, name = href.partition("#")
+    is_anchor = mark != "" and not (mark + name).startswith(HASH_ROUTES)
+    if control.is_nowhere or (is_anchor and not place) or href.lower().startswith("javascript:"):
         return True
     try:
         target = urljoin(url, href)
@@ -129,7 +131,7 @@ def _leads_on(control: Control, url: str) -> bool:
         return False
     if not is_own(target) or as_route(href, url) is None:
         return False
-    return "#" in href or route_key(target) != route_key(url)
+    return is_anchor or route_key(target) != route_key(url)
 
 
 def numbered(controls: Sequence[Control]) -> list[Control]:

@@ -92,7 +92,9 @@ def rules(result: StageResult) -> set[str]:
 
 def test_a_site_is_visited_measured_and_photographed(bench: Bench) -> None:
     links = '<nav><a href="/">Home</a><a href="/about">About</a><a href="#/map">Map</a><a href="https://x.example">x</a></nav>'
-    app = "document.querySelector('p').append(` ${location.pathname}${location.hash} ${isSecureContext}`)"
+    app = """
+      const tell = () => document.querySelector('p').append(` ${location.pathname}${location.hash} ${isSecureContext}`);
+      addEventListener('hashchange', tell); tell();"""
     html = page('<script type="module" src="/assets/app.js"></script>', links)
     result = bench.render_files({"index.html": html, "assets/app.js": app})
     assert (result.passed, result.findings, result.contended, result.limit_hit) == (True, (), False, None)

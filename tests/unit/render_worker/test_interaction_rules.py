@@ -42,6 +42,12 @@ def test_links_to_elsewhere_to_files_and_to_the_page_itself_are_not(href: str) -
     assert not is_tried(link(href), HOME)
 
 
+def test_a_hash_route_is_tried_from_other_pages_alone() -> None:
+    assert is_tried(link("#/map"), HOME)
+    assert not is_tried(link("#/map"), f"{HOME}#/map")
+    assert not is_tried(link("/#/map"), f"{HOME}#/map")
+
+
 @pytest.mark.parametrize(
     "control",
     [
