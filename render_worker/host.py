@@ -19,6 +19,7 @@ from playwright.async_api import Error as PlaywrightError
 from render_worker.browser import Opened, Running, open_browser
 from render_worker.driver import NoOwnSandbox
 from render_worker.recycle import Rested, Served, may_serve, may_stay
+from services.errors import BrowserError
 from services.sandbox.protocol import Sandbox
 from services.settings import RenderSettings
 
@@ -173,7 +174,10 @@ class Host:
     async def _start(self, house: House) -> Kept:
         started = open_browser(self._settings, self._sandbox, own_sandbox=self._own_sandbox)
         opened = await house.stack.enter_async_context(started)
-        house.kept = Kept(opened, await opened.browser.new_browser_cdp_session())
+        try:
+            house.kept = Kept(opened, await opened.browser.new_browser_cdp_session())
+        except PlaywrightError as error:
+            raise BrowserError(f"the browser died when it was started: {error.message[:300]}") from error
         return house.kept
 
     @property

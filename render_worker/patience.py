@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from math import inf
 from typing import Any, TypeVar
@@ -29,17 +29,19 @@ class FrameLost(Exception):
 
 
 class PageHung(Exception):
-    """The page did not give way until `HUNG_CPU_SECONDS` were spent. The candidate's failure."""
+    """The page did not give way until `HUNG_CPU_SECONDS` were spent, or floods us. The candidate's failure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
     """Attributes:
     watch: of the browser's sandbox.
+    floods: whether the page sends more than may pass through us.
     """
 
     page: Page
     watch: Watch
+    floods: Callable[[], bool] = lambda: False
 
     async def of(self, question: Coroutine[Any, Any, T], seconds: float = inf) -> T:
         """The answer to a question put to the page.
@@ -59,7 +61,7 @@ class Patience:
             while not (await asyncio.wait({task}, timeout=_LOOK_SECONDS))[0]:
                 if self.page.is_closed():
                     raise PlaywrightError("the page was closed")
-                if self.watch.cpu_seconds - before > HUNG_CPU_SECONDS:
+                if self.floods() or self.watch.cpu_seconds - before > HUNG_CPU_SECONDS:
                     raise PageHung
                 if time.monotonic() > late and self.watch.cpu_seconds - before < IDLE_CPU_SECONDS:
                     raise FrameLost

@@ -82,7 +82,7 @@ class Window:
         try:
             session = await self.context.new_cdp_session(page)
             await _listen(page, session, hearer)
-            patience = Patience(page, self.watch)
+            patience = Patience(page, self.watch, lambda: hearer.traffic.floods)
             clock = PageClock(session, patience, lambda: hearer.traffic.restless)
             await clock.start()
             yield Tab(page, session, clock, patience)

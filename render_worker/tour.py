@@ -18,7 +18,7 @@ from render_worker.browser import Running
 from render_worker.interaction.record import Interaction
 from render_worker.interaction.trial import try_site
 from render_worker.pages import as_route, discover
-from render_worker.patience import FrameLost
+from render_worker.patience import FrameLost, PageHung
 from render_worker.site import ORIGIN, Site
 from render_worker.tab import Tab, Window
 from render_worker.traffic import Traffic
@@ -38,6 +38,8 @@ TOUCH_ATTEMPTS = 2
 
 EXAMINED = 3
 """Further pages that axe-core looks at: as many as a judge is shown."""
+
+OK = 200
 
 Mode = Literal["home", "full"]
 
@@ -150,14 +152,32 @@ class Tour:
         facts = home.facts
         if facts is None or self.settings.routes == 0:
             return []
-        found = discover(facts.hrefs, self.site.home, self.settings.routes)
+        hrefs = [href for href in facts.hrefs if self._shows(href)]
+        found = discover(hrefs, self.site.home, self.settings.routes)
         if len(found) >= self.settings.routes or not facts.nav_buttons:
             return found
         with self.part("buttons"):
-            scout = PageVisit(self.site.home.removeprefix(ORIGIN), "", Traffic(self.site))
+            reached = await self._scout(window, min(facts.nav_buttons, MAX_PRESSES))
+        return discover([*hrefs, *reached], self.site.home, self.settings.routes)
+
+    def _shows(self, href: str) -> bool:
+        """Whether a link leads to a page and not to a file, which the browser would download. What is not there at all
+        is visited: that it is not there is to be seen."""
+        route = as_route(href, self.site.home)
+        answer = self.site.answer(ORIGIN + route) if route is not None else None
+        return answer is None or answer.status != OK or answer.content_type.startswith("text/html")
+
+    async def _scout(self, window: Window, count: int) -> list[str]:
+        """Where buttons lead. What breaks under a hand breaks nothing else, unless the browser went with it."""
+        reached: list[str] = []
+        scout = PageVisit(self.site.home.removeprefix(ORIGIN), "", Traffic(self.site))
+        try:
             async with window.tab(scout) as tab:
-                reached = await press_buttons(tab, self.site.home, min(facts.nav_buttons, MAX_PRESSES))
-        return discover([*facts.hrefs, *reached], self.site.home, self.settings.routes)
+                await press_buttons(tab, self.site.home, count, reached)
+        except (PlaywrightError, PageHung):
+            if window.context.browser is None or not window.context.browser.is_connected():
+                raise
+        return reached
 
     async def _go_mobile(self, window: Window) -> None:
         self.mobile = PageVisit(self.site.home.removeprefix(ORIGIN), "home-mobile.png", Traffic(self.site), mobile=True)
@@ -186,13 +206,15 @@ def _font(path: Path) -> bytes:
     return path.read_bytes()
 
 
-async def press_buttons(tab: Tab, home: str, count: int) -> list[str]:
+async def press_buttons(tab: Tab, home: str, count: int, reached: list[str]) -> None:
     """Where the first buttons of navigation and head lead by script, each pressed once, on a page that nobody judges.
+
+    Args:
+        reached: filled in with addresses.
 
     Raises:
         PlaywrightError, PageHung: as `look`.
     """
-    reached: list[str] = []
     await tab.open(home)
     await tab.clock.run(tab.clock.now + PRESS_MILLISECONDS)
     for index in range(count):
@@ -203,7 +225,6 @@ async def press_buttons(tab: Tab, home: str, count: int) -> list[str]:
             reached.append(tab.page.url)
             await tab.open(home)
             await tab.clock.run(tab.clock.now + PRESS_MILLISECONDS)
-    return reached
 
 
 @asynccontextmanager

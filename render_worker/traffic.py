@@ -29,6 +29,7 @@ class Wanted:
     Attributes:
         kind: Playwright's resource type.
         navigates: it would replace a document; ``top``: that of the page itself, not of a frame in it.
+        sent: bytes that come with it.
     """
 
     url: str
@@ -36,6 +37,7 @@ class Wanted:
     kind: str
     navigates: bool
     top: bool
+    sent: int = 0
 
 
 @dataclass  # Without slots: Playwright leaves an attribute on the owner of every handler.
@@ -47,6 +49,7 @@ class Traffic:
         refused: addresses of other origins that were not answered -> kind.
         outside: every address of another origin -> its kind, also where a stand-in was served.
         documents, requests: counted so far.
+        served: bytes, of answers and of what requests brought.
     """
 
     site: Site
@@ -63,6 +66,12 @@ class Traffic:
         too_often = self.documents > MAX_DOCUMENTS or self.requests > MAX_REQUESTS
         return too_often or self.served > MAX_SERVED_BYTES
 
+    @property
+    def floods(self) -> bool:
+        """The page goes on sending and fetching although nothing is answered any more: it is to be closed, since what
+        it sends passes through processes of ours."""
+        return self.served > 2 * MAX_SERVED_BYTES
+
     async def handle(self, route: Route) -> None:
         """Playwright's route handler."""
         try:
@@ -74,6 +83,7 @@ class Traffic:
     def decide(self, request: Wanted) -> Answer | None:
         """The answer to a request, None for a network error; notes what it was."""
         self.requests += 1
+        self.served += request.sent
         top = request.navigates and request.top
         self.documents += top
         if self.requests > MAX_REQUESTS:
@@ -82,7 +92,8 @@ class Traffic:
             return placeholder.DOCUMENT
         answer = self._own(request) if is_own(request.url) else self._other(request)
         # What is served passes through this process and the driver's, where no sandbox bounds it.
-        self.served += len(answer.body) if answer else 0
+        if answer and self.served <= MAX_SERVED_BYTES:
+            self.served += len(answer.body)
         return None if self.served > MAX_SERVED_BYTES else answer
 
     def _own(self, request: Wanted) -> Answer:
@@ -115,7 +126,9 @@ class Traffic:
 
 def wanted(request: Request) -> Wanted:
     navigates = request.is_navigation_request()
-    return Wanted(request.url, request.method, request.resource_type, navigates, navigates and _is_top(request))
+    top = navigates and _is_top(request)
+    sent = len(request.post_data_buffer or b"")
+    return Wanted(request.url, request.method, request.resource_type, navigates, top, sent)
 
 
 def _is_top(request: Request) -> bool:

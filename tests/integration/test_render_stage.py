@@ -209,6 +209,28 @@ def test_buttons_of_the_navigation_lead_to_routes(bench: Bench) -> None:
     assert [route["path"] for route in result.facts["routes"]] == ["/cart", "/#/team"]
 
 
+def test_a_link_to_a_file_is_no_route_and_harms_nothing(bench: Bench) -> None:
+    files = {"index.html": page(body='<a href="/LICENSE">Licence</a> <a href="/about">About</a>'), "LICENSE": "Free."}
+    result = bench.render_files(files)
+    assert [route["path"] for route in result.facts["routes"]] == ["/about"]
+    assert (result.passed, result.facts["functional"], result.facts["ended"]) == (True, True, "done")
+
+
+def test_a_button_that_breaks_its_page_while_routes_are_sought_breaks_nothing_else(bench: Bench) -> None:
+    go = "history.pushState({}, '', '/cart')"
+    result = bench.render(
+        page(body=f'<nav><button onclick="{go}">Cart</button><button onclick="for(;;);">Loop</button></nav>')
+    )
+    assert [route["path"] for route in result.facts["routes"]] == ["/cart"]
+    assert (result.passed, result.facts["functional"], result.facts["ended"]) == (True, True, "done")
+
+
+def test_a_page_that_sends_without_end_is_closed(home: Bench) -> None:
+    result = home.render(script("setInterval(() => fetch('/x', {method: 'POST', body: 'x'.repeat(4e7)}), 50)"))
+    assert (result.passed, "render/own-file-missing" in rules(result)) == (False, True)
+    assert rules(result) & {"render/hung", "render/limit"}
+
+
 def test_an_error_at_mobile_width_alone_costs_function(bench: Bench) -> None:
     result = bench.render(script("if (innerWidth < 500) throw new Error('narrow')"))
     assert [finding.message for finding in result.findings] == ["On / at mobile width: Error: narrow"]

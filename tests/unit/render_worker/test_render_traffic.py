@@ -107,6 +107,16 @@ def test_bytes_served_are_bounded(path: str) -> None:
     assert traffic.restless
 
 
+def test_what_a_page_sends_is_bounded_too_and_told_where_it_goes_on() -> None:
+    traffic = Traffic(SITE)
+    send = Wanted(f"{ORIGIN}/x", "POST", "fetch", navigates=False, top=False, sent=MAX_SERVED_BYTES // 2 - 100)
+    ends = []
+    for _ in range(5):
+        traffic.decide(send)
+        ends.append((traffic.restless, traffic.floods))
+    assert ends == [(False, False), (False, False), (True, False), (True, False), (True, True)]
+
+
 @pytest.mark.parametrize(
     ("url", "size"),
     [
