@@ -89,7 +89,7 @@ async def _how_it_ends(trial: PageTrial, most: int) -> Ended:
     except FrameLost:
         return "lost"
     except PlaywrightError:
-        return "crashed" if trial.crashed or await _limited(trial.window.watch) else "lost"
+        return "crashed" if trial.blamed else "lost"
     return "done"
 
 
@@ -106,6 +106,7 @@ class PageTrial:
     """The trial of one page's controls. Methods raise as `Visitor`'s do, and `Spent`.
 
     Attributes:
+        blamed: after a `PlaywrightError`: the page brought it about.
         _touches: attempts since the page was opened anew.
     """
 
@@ -114,6 +115,7 @@ class PageTrial:
     url: str
     record: Interaction
     purse: Purse
+    blamed: bool = False
     _restless: Restless = field(default_factory=Restless)
     _usual: set[str] = field(default_factory=set)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -126,10 +128,15 @@ class PageTrial:
             raise InternalError("no page is open")
         return self._here
 
-    @property
-    def crashed(self) -> bool:
-        """The page's renderer crashed, or the page closed itself."""
-        return self._here is not None and (self._here.ear.crashed or self._here.tab.page.is_closed())
+    async def _is_to_blame(self) -> bool:
+        """Whether the page ended itself or its browser: its renderer crashed, a limit was reached, or it closed itself.
+        Asked while its tab is ours to close; a browser that ends takes every page with it, and tells so last."""
+        if self._here is not None and self._here.ear.crashed:
+            return True
+        if await _limited(self.window.watch):
+            return True
+        browser = self.window.context.browser
+        return self._here is not None and self._here.tab.page.is_closed() and bool(browser and browser.is_connected())
 
     async def run(self, most: int) -> None:
         """Try at most so many of its controls."""
@@ -143,13 +150,16 @@ class PageTrial:
                 for control in with_enter(unit):
                     self.purse.check(len(self.record.steps), self.here.tab.clock.now)
                     await self._try(control)
+        except PlaywrightError:
+            self.blamed = await self._is_to_blame()
+            raise
         finally:
             await self._stack.aclose()
 
     async def _anew(self) -> None:
         self.purse.milliseconds += self.here.tab.clock.now if self._here else 0
         self.purse.openings += 1
-        self._touches = 0
+        self._touches, self._here = 0, None
         await self._stack.aclose()
         opening = visitor(self.window, self.site, self.url, self._restless, self._usual)
         self._here = await self._stack.enter_async_context(opening)

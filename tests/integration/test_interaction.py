@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
+from playwright.async_api import Error as PlaywrightError
 
 from render_worker.browser import open_browser
 from render_worker.interaction.record import Interaction, interaction_findings
@@ -39,6 +41,25 @@ async def _touched(site: Site, routes: list[str]) -> Interaction:
         session = await running.browser.new_browser_cdp_session()
         async with open_window(running, session, (800, 600), has_touch=False) as window:
             await try_site(window, site, site.home, routes, told)
+    return told
+
+
+async def _touched_until_the_browser_dies(site: Site) -> Interaction:
+    """It dies of itself once the first control was tried."""
+    told = Interaction()
+    async with open_browser(SETTINGS, make_sandbox(SETTINGS.sandbox)) as running:
+        session = await running.browser.new_browser_cdp_session()
+
+        async def die() -> None:
+            while not told.steps:
+                await asyncio.sleep(0.01)
+            with suppress(PlaywrightError):
+                await session.send("Browser.crash")
+
+        async with open_window(running, session, (800, 600), has_touch=False) as window:
+            dying = asyncio.ensure_future(die())
+            await try_site(window, site, site.home, [], told)
+            await dying
     return told
 
 
@@ -279,6 +300,13 @@ def test_the_same_page_gives_the_same_facts_every_time() -> None:
     code += "setInterval(() => { [...slides.children].forEach((s, i) => { s.hidden = i !== n % 3 }); n += 1 }, 2100)"
     facts = [touched(body, code).facts() for _ in range(5)]
     assert facts[1:] == facts[:1] * 4
+
+
+def test_a_browser_that_dies_of_itself_is_charged_to_no_control() -> None:
+    site = Site({"index.html": page("<button>One</button><p><button>Two</button><p><button>Three</button>").encode()})
+    told = asyncio.run(_touched_until_the_browser_dies(site))
+    assert (told.ended, told.erring) == ("lost", 0)
+    assert told.steps
 
 
 @pytest.mark.parametrize(
