@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -87,12 +87,16 @@ class Restless:
     def calm(self, changes: Changes) -> dict[str, frozenset[Aspect]]:
         """The changes that are not of this kind. A carousel goes on to a slide that did not move before: siblings of
         what changes in more than its place do not count, nor what lies in it."""
+        others = {path: aspects for path, aspects in changes.items() if path not in self.changes}
         lively = {path for path, aspects in self.changes.items() if aspects - {Aspect.BOX}}
+        if not lively:
+            return others
         rows = {parent(path) for path in lively}
+        known: dict[str, bool] = {}
         return {
             path: aspects
-            for path, aspects in changes.items()
-            if path not in self.changes and parent(path) not in rows and not any(a in lively for a in ancestors(path))
+            for path, aspects in others.items()
+            if parent(path) not in rows and not lies_within(path, lively, known)
         }
 
 
@@ -116,10 +120,21 @@ def parent(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def ancestors(path: str) -> list[str]:
-    """Places around a place, without itself."""
-    parts = path.split("/")
-    return ["/".join(parts[:end]) for end in range(1, len(parts))]
+def lies_within(path: str, places: Container[str], known: dict[str, bool]) -> bool:
+    """Whether it lies in one of these places; itself does not count.
+
+    Args:
+        known: filled in: what was found of it and of what is around it, for the next question of the same places.
+    """
+    trail = []
+    while path and path not in known:
+        trail.append(path)
+        path = parent(path)
+    found = known.get(path, False)
+    for place in reversed(trail):
+        found = found or parent(place) in places
+        known[place] = found
+    return found
 
 
 def differences(one: View, other: View, *, beside: bool = False) -> dict[str, frozenset[Aspect]]:

@@ -14,7 +14,7 @@ from render_worker.interaction.effects import Effect, Touch, effect_of
 from render_worker.interaction.record import Interaction, Step, interaction_findings
 from render_worker.interaction.trial import with_enter
 from render_worker.interaction.values import value_for
-from render_worker.interaction.views import Restless, Seen, View, differences, read_survey
+from render_worker.interaction.views import Aspect, Restless, Seen, View, differences, lies_within, read_survey
 from services.contract import Severity
 
 HOME = "http://localhost:4173/"
@@ -195,6 +195,35 @@ def test_what_changes_by_itself_does_not_count() -> None:
     assert effect_of(button("Go"), touch(ticked), restless) is Effect.NOTHING
     inside = View({**BEFORE.elements, "/0/0": seen("Open", close=True)})
     assert effect_of(button("Go"), touch(inside), restless) is Effect.CHANGE
+
+
+@given(st.lists(st.text("/01", max_size=9)), st.lists(st.text("/01", max_size=5)))
+def test_a_place_lies_within_what_is_around_it(paths: list[str], lively: list[str]) -> None:
+    places, known = {f"/{place}".rstrip("/") for place in lively}, dict[str, bool]()
+    for path in (f"/{path}".rstrip("/") for path in paths):
+        around = any(path.startswith(f"{place}/") for place in places)
+        assert lies_within(path, places, known) is around
+
+
+class Counted(str):
+    """A place that counts how often what is around one was asked for."""
+
+    asked = 0
+
+    def rpartition(self, sep: str, /) -> tuple[str, str, str]:
+        Counted.asked += 1
+        above, mark, last = super().rpartition(sep)
+        return Counted(above), mark, last
+
+
+def test_a_deep_page_is_compared_in_steps_of_its_size() -> None:
+    deep = "/0" * 200
+    changes = {Counted(f"{deep}/{n}"): frozenset({Aspect.TEXT}) for n in range(4_000)}
+    still, moved, lively = Restless(), Restless({"/9": frozenset({Aspect.BOX})}), Restless({"/9/9": frozenset(Aspect)})
+    for restless, most in ((still, 0), (moved, 0), (lively, 16_000)):
+        Counted.asked = 0
+        assert restless.calm(changes) == changes
+        assert Counted.asked <= most
 
 
 def test_a_survey_of_the_wrong_shape_is_none() -> None:
