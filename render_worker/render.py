@@ -22,6 +22,8 @@ from render_worker.visit import PageVisit
 from services.contract import Artifact, Finding, Severity
 from services.errors import BrowserError
 from services.pipeline.work import StageJob, StageResult, StageWork
+from services.rewards.profile import Term
+from services.rewards.terms import weighs
 from services.sandbox.protocol import LimitName, Sandbox, Watch
 from services.settings import RenderSettings
 from services.stages import Stage
@@ -90,7 +92,7 @@ def make_render(settings: RenderSettings, sandbox: Sandbox, *, only_pictures: bo
     (see `Tour` for which), also of a page that failed, so that a profile without a render gate can have it judged.
 
     The work raises `BrowserError`, `SandboxError` or `ToolchainError` where no browser could be started or none
-    renders, and `BlobError` where the bundle is gone.
+    renders, `BrowserError` also as `conclude`, and `BlobError` where the bundle is gone.
 
     Args:
         only_pictures: as `Tour.only_pictures`; for measuring.
@@ -151,7 +153,14 @@ def _one_run(host: Host, tour: Tour) -> Run:
 
 
 def conclude(job: StageJob, settings: RenderSettings, run: Run) -> StageResult:
-    """Rule on a run and keep what it left."""
+    """Rule on a run and keep what it left.
+
+    Raises:
+        BrowserError: the browser did not last while controls were tried, not even alone, and a share is asked for.
+    """
+    lost = run.tour.interaction is not None and run.tour.interaction.ended == "lost"
+    if lost and job.alone and weighs(job.profile, Term.INTERACTION):
+        raise BrowserError("the browser died or did not draw while controls were tried")
     looks = [look(page, settings) for page in run.visits]
     ruling = rule(looks, run.end)
     shots = {name: png for page in run.visits for name, png in page.shots().items()}
@@ -162,7 +171,7 @@ def conclude(job: StageJob, settings: RenderSettings, run: Run) -> StageResult:
         facts=summary(looks, ruling, run.tour, run.end, run.watch),
         artifacts=artifacts,
         limit_hit=run.limit_hit,
-        contended=ruling.contended,
+        contended=ruling.contended or lost,
     )
 
 

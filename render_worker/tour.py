@@ -15,7 +15,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from render_worker.accessibility import examine
 from render_worker.browser import Running
-from render_worker.interaction.record import Interaction
+from render_worker.interaction.record import Interaction, better
 from render_worker.interaction.trial import try_site
 from render_worker.pages import as_route, discover
 from render_worker.patience import FrameLost, PageHung
@@ -109,9 +109,10 @@ class Tour:
         if self.mode == "full" and not self.only_pictures:
             # Last, and in a window of its own: what is broken by touching costs nothing that was seen before.
             for _ in range(TOUCH_ATTEMPTS):
-                self.interaction = Interaction()
-                await self._touch(running, session, screen, self.interaction)
-                if self.interaction.ended != "lost":
+                told = Interaction()
+                await self._touch(running, session, screen, told)
+                self.interaction = better(self.interaction, told)
+                if told.ended != "lost" or not running.browser.is_connected():
                     break
 
     async def _go_home(self, window: Window, home: PageVisit) -> None:

@@ -105,6 +105,13 @@ class Interaction:
         }
 
 
+def better(one: Interaction | None, other: Interaction) -> Interaction:
+    """Which of two attempts is kept: what came to an end of the site's own, else the one that came further."""
+    if one is None or other.ended != "lost" or len(other.steps) > len(one.steps):
+        return other
+    return one
+
+
 def interaction_findings(interaction: Interaction | None) -> Iterator[Finding]:
     """What a reader should know of it. Warnings: how a site answers to touch is no part of functional integrity."""
     if interaction is None:

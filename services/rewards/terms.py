@@ -88,13 +88,17 @@ def interaction(reports: Reports) -> float:
     return min(1.0, max(0.0, float(told.get("share", 0.0)))) if isinstance(told, Mapping) else 0.0
 
 
+def weighs(profile: Profile, term: Term) -> bool:
+    """Whether any band of the profile depends on the term."""
+    return any(term in value.weights for value in profile.bands.values())
+
+
 def measure(profile: Profile, reports: Reports) -> dict[Term, float]:
     """Every term of a profile over these reports; ``types`` only where the profile has types checked, ``interaction``
     only where a band weighs it."""
     static = static_results(reports)
     checked = {} if profile.typecheck == "off" else {Term.TYPES: types(reports)}
-    weighed = {term for value in profile.bands.values() for term in value.weights}
-    checked |= {Term.INTERACTION: interaction(reports)} if Term.INTERACTION in weighed else {}
+    checked |= {Term.INTERACTION: interaction(reports)} if weighs(profile, Term.INTERACTION) else {}
     return checked | {
         Term.GATE_SHARE: share(static, profile.static.gates),
         Term.STATIC_SHARE: share(static, static) if static else 0.0,

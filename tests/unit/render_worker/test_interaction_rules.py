@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from render_worker.interaction.choice import choose
 from render_worker.interaction.controls import Action, Control, find, is_tried, numbered
 from render_worker.interaction.effects import Effect, Touch, effect_of
-from render_worker.interaction.record import Interaction, Step, interaction_findings
+from render_worker.interaction.record import Interaction, Step, better, interaction_findings
 from render_worker.interaction.trial import with_enter
 from render_worker.interaction.values import value_for
 from render_worker.interaction.views import Aspect, Restless, Seen, View, differences, lies_within, read_survey
@@ -253,6 +253,16 @@ def test_a_page_that_takes_the_browser_with_it_erred() -> None:
     lost = steps(Effect.CHANGE)
     lost.end("lost")
     assert (lost.erring, lost.share) == (0, 1.0)
+
+
+def test_of_two_attempts_the_one_that_came_further_is_kept() -> None:
+    far, near, done = steps(Effect.CHANGE, Effect.CHANGE), steps(Effect.CHANGE), steps()
+    far.end("lost")
+    near.end("lost")
+    assert better(None, near) is near
+    assert better(far, near) is far
+    assert better(near, far) is far
+    assert better(far, done) is done
 
 
 def test_findings_name_controls_and_are_warnings() -> None:

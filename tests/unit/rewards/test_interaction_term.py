@@ -9,8 +9,8 @@ import pytest
 from services.contract import StageReport
 from services.errors import Unprocessable
 from services.rewards.decide import Reward, decide
-from services.rewards.profile import BUILT_IN, built_in, built_in_text, parse
-from services.rewards.terms import Reports, interaction, measure
+from services.rewards.profile import BUILT_IN, Term, built_in, built_in_text, parse
+from services.rewards.terms import Reports, interaction, measure, weighs
 from services.stages import Stage
 
 TOUCHED = built_in_text("cascade").replace("appearance = 1.0,", "appearance = 1.0, interaction = 0.5,")
@@ -41,6 +41,11 @@ def test_a_profile_may_weigh_it() -> None:
     assert isinstance(decision, Reward)
     assert decision.components["interaction"] == 0.5
     assert decision.value == pytest.approx(0.5 * 0.5 + 0.1)
+
+
+def test_who_weighs_it_is_known() -> None:
+    assert weighs(parse(TOUCHED), Term.INTERACTION)
+    assert not weighs(built_in()["cascade"], Term.INTERACTION)
 
 
 def test_a_profile_that_looks_at_home_alone_cannot_weigh_it() -> None:
