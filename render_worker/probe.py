@@ -15,6 +15,7 @@ from playwright.async_api import Error as PlaywrightError
 SCRIPTS = (
     "guard",
     "refusals",
+    "lacks",
     "steady",
     "facts",
     "finish",
@@ -48,8 +49,8 @@ def call(name: str, options: dict[str, Any]) -> str:
 
 
 def guard(options: dict[str, Any]) -> str:
-    """An expression that runs the guard, together with its part that knows what our refusals cause."""
-    return f"({script('guard')})({json.dumps(options)}, {script('refusals')})"
+    """An expression that runs the guard, together with its parts that know what our refusals and lacks cause."""
+    return f"({script('guard')})({json.dumps(options)}, {script('refusals')}, {script('lacks')})"
 
 
 async def run(session: CDPSession, name: str, options: dict[str, Any], before: str = "") -> object:

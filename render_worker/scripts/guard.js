@@ -5,10 +5,11 @@
  *
  * @param {{binding: string, origin: string, reports: number}} options `binding` names a function of the protocol that
  *   takes one string, `<kind> <cause> <text>`; `reports` bounds what one document may tell of a kind and cause.
- * @param {(origin: string) => {cause: (values: unknown[], rejected: boolean) => string, failed: (target: unknown) => void}} watch tells
- *   errors that our refusals alone caused (`refusals.js`).
+ * @param {(origin: string) => {isCause: (values: unknown[], rejected: boolean) => boolean, failed: (event: Event, target: object) => void,
+ *   mark: (reason: unknown) => void, react: () => void}} watch tells errors that our refusals alone caused (`refusals.js`).
+ * @param {(refusals: any) => (value: unknown) => boolean} surround tells what the browser has not here (`lacks.js`).
  */
-export default function guard(options, watch) {
+export default function guard(options, watch, surround) {
   "use strict";
   const scope = /** @type {any} */ (window);
   const send = scope[options.binding];
@@ -24,6 +25,19 @@ export default function guard(options, watch) {
   const OwnPromise = Promise;
   const ownThen = Promise.prototype.then;
   const refusals = watch(options.origin);
+  const isLack = surround(refusals);
+  /**
+   * `refusal`; `environment`: the browser lacks what a visitor has or gives; `-`: the page's own doing.
+   *
+   * @param {unknown[]} values that were thrown, rejected with or written.
+   * @param {boolean} rejected
+   * @returns {string}
+   */
+  const causeOf = (values, rejected) => {
+    if (refusals.isCause(values, rejected)) return "refusal";
+    for (let at = 0; at < values.length && at < 20; at += 1) if (isLack(values[at])) return "environment";
+    return "-";
+  };
 
   /** @param {object} owner @param {string} name @returns {Function} */
   const getter = (owner, name) => /** @type {Function} */ (Object.getOwnPropertyDescriptor(owner, name)?.get);
@@ -77,13 +91,12 @@ export default function guard(options, watch) {
   let heard = null;
   /** @param {Event} event @param {string} kind @param {unknown[]} values @param {() => string} tell */
   const hear = (event, kind, values, tell) => {
-    const cause = refusals.cause(values, kind === "unhandled-rejection");
-    if (!report(kind, cause, tell)) {
-      // A flood: what is not told here need not be told by the browser.
+    const cause = causeOf(values, kind === "unhandled-rejection");
+    if (!report(kind, cause, tell) || cause !== "-") {
+      // A flood, or excused: the browser, which has other words for the same, need not tell it.
       apply(prevent, event, []);
       return;
     }
-    if (cause !== "-") return;
     heard = event;
     apply(later, scope, [() => apply(wasPrevented, event, []) && note("prevented"), 0]);
   };
@@ -93,7 +106,7 @@ export default function guard(options, watch) {
     if (!event.isTrusted) return;
     const target = apply(targetOf, event, []);
     if (target !== scope) {
-      refusals.failed(target);
+      refusals.failed(event, target);
       return;
     }
     const value = apply(errorOf, event, []);
@@ -181,7 +194,7 @@ export default function guard(options, watch) {
       if (inside) return apply(inner, real, values);
       inside = true;
       try {
-        const cause = refusals.cause(values, false);
+        const cause = causeOf(values, false);
         excused = cause !== "-";
         report("console-error", cause, () => {
           let line = "";

@@ -25,6 +25,9 @@ export default function refusals(origin) {
   const requestSignalOf = getter(Request.prototype, "signal");
   const abortedOf = getter(AbortSignal.prototype, "aborted");
   const targetOf = getter(Event.prototype, "target");
+  const phaseOf = getter(Event.prototype, "eventPhase");
+  const ownOf = Object.getOwnPropertyDescriptor;
+  const hasOwn = Object.prototype.hasOwnProperty;
   const exceptionNameOf = getter(DOMException.prototype, "name");
   const attributeOf = Element.prototype.getAttribute;
   const firstOf = Element.prototype.querySelector;
@@ -52,8 +55,11 @@ export default function refusals(origin) {
     }
   };
 
-  /** The page reacts to a refusal: in the handlers of its event, or in the promise jobs that follow it. */
+  /** The page reacts to a refusal in the promise jobs that follow it. */
   let reacting = false;
+  /** The event of a refusal: in its handlers the page reacts to it. @type {Event | null} */
+  let failure = null;
+  const isReacting = () => reacting || (failure !== null && failure.isTrusted && apply(phaseOf, failure, []) !== 0);
   /** Rejections of that reaction are told in a task of their own, and no other code has run since. */
   let settling = false;
   let turn = 0;
@@ -64,7 +70,6 @@ export default function refusals(origin) {
   const hop = (jobs) => apply(soon, scope, [() => (jobs > 0 ? hop(jobs - 1) : finish())]);
   /** What was rejected before is told before the first of these tasks, what is rejected now before the second. */
   const begin = () => {
-    reacting = true;
     turn += 1;
     const mine = turn;
     const end = () => {
@@ -79,6 +84,7 @@ export default function refusals(origin) {
     apply(later, scope, [between, 0]);
   };
   const react = () => {
+    reacting = true;
     begin();
     hop(100);
   };
@@ -93,13 +99,14 @@ export default function refusals(origin) {
   apply(listen, scope, ["DOMContentLoaded", onOther, true]);
   /** @type {EventListener} */
   const onFailure = (event) => {
-    if (event.isTrusted) reactTo(apply(targetOf, event, []));
+    if (!event.isTrusted) return;
+    mark(apply(targetOf, event, []));
+    reactTo(event);
   };
-  /** @param {object} target whose listeners are about to be called; one that is added now is called last. */
-  const reactTo = (target) => {
-    mark(target);
+  /** @param {Event} event whose other listeners are about to be called. */
+  const reactTo = (event) => {
+    failure = event;
     begin();
-    apply(listen, target, ["error", finish, { once: true }]);
   };
 
   /** @param {any} signal */
@@ -170,9 +177,7 @@ export default function refusals(origin) {
   }
   /** @type {EventListener} */
   const onClosed = (event) => {
-    if (!event.isTrusted) return;
-    begin();
-    apply(listen, apply(targetOf, event, []), ["close", finish, { once: true }]);
+    if (event.isTrusted) reactTo(event);
   };
   if (typeof scope.WebTransport === "function") {
     scope.WebTransport = new Proxy(scope.WebTransport, {
@@ -208,33 +213,6 @@ export default function refusals(origin) {
     return answer;
   };
 
-  /** @returns {ServiceWorkerContainer | undefined} */
-  const container = () => {
-    try {
-      return navigator.serviceWorker;
-    } catch {
-      // A frame of no origin has none.
-      return undefined;
-    }
-  };
-  // No service worker outlives a page here. Where its file is missing, registering fails as it does for visitors.
-  const workers = container();
-  if (workers) {
-    /** @param {unknown} address @param {{scope?: string}} [wanted] */
-    const register = async (address, wanted) => {
-      const answer = await apply(realFetch, scope, [address]);
-      if (!answer.ok) throw new TypeError("Failed to register a ServiceWorker: its script cannot be fetched.");
-      const nothing = { installing: null, waiting: null, active: null, onupdatefound: null };
-      const place = new Address(wanted?.scope ?? "./", answer.url).href;
-      return Object.assign(new EventTarget(), nothing, {
-        scope: place,
-        update: async () => {},
-        unregister: async () => true,
-      });
-    };
-    Object.defineProperty(workers, "register", { configurable: true, value: register });
-  }
-
   /** @param {unknown} value @param {string} name @returns {boolean} */
   const isException = (value, name) => {
     try {
@@ -245,41 +223,54 @@ export default function refusals(origin) {
   };
   /** What libraries hang the first cause of an error on. */
   const links = ["cause", "request", "reason", "error", "originalError", "target"];
+  const ofEvents = [targetOf, getter(ErrorEvent.prototype, "error"), getter(PromiseRejectionEvent.prototype, "reason")];
+  /**
+   * Of a value its own alone: what a page puts on a prototype is no cause of what inherits it.
+   *
+   * @param {object} value @param {number} at @returns {unknown}
+   */
+  const linked = (value, at) => {
+    try {
+      if (at >= links.length) return apply(ofEvents[at - links.length], value, []);
+      const held = ownOf(value, links[at]);
+      return held && apply(hasOwn, held, ["value"]) ? held.value : undefined;
+    } catch {
+      // Not such an event, or a value that cannot be read: it has no cause.
+      return undefined;
+    }
+  };
   /** @param {any} value @param {number} depth @returns {boolean} */
   const comesOfRefusal = (value, depth) => {
     if (typeof value !== "object" || value === null) return false;
     if (isMarked(value)) return true;
     if (depth === 0) return false;
-    for (let at = 0; at < links.length; at += 1) {
-      try {
-        if (comesOfRefusal(value[links[at]], depth - 1)) return true;
-      } catch {
-        // A value that cannot be read has no cause.
-      }
+    for (let at = 0; at < links.length + ofEvents.length; at += 1) {
+      if (comesOfRefusal(linked(value, at), depth - 1)) return true;
     }
     return false;
   };
 
   return {
     /**
-     * `refusal`; `environment`: the browser asks for a visitor's gesture or leave, which nobody gives here; `-`: the
-     * page's own doing.
-     *
      * @param {unknown[]} values that were thrown, rejected with or written.
      * @param {boolean} rejected
-     * @returns {string}
+     * @returns {boolean} whether that comes of a refusal.
      */
-    cause(values, rejected) {
-      if (reacting || (settling && rejected)) return "refusal";
+    isCause(values, rejected) {
+      if (isReacting() || (settling && rejected)) return true;
       for (let at = 0; at < values.length && at < 20; at += 1) {
-        if (comesOfRefusal(values[at], 3)) return "refusal";
-        if (isException(values[at], "NotAllowedError")) return "environment";
+        if (comesOfRefusal(values[at], 3)) return true;
       }
-      return "-";
+      return false;
     },
-    /** @param {any} target an element whose file did not come; its listeners are about to be called. */
-    failed(target) {
-      if (leadsOutside(target)) reactTo(target);
+    mark,
+    react,
+    fetch: realFetch,
+    /** @param {Event} event @param {object} target an element whose file did not come; its listeners are yet to be called. */
+    failed(event, target) {
+      if (!leadsOutside(target)) return;
+      mark(target);
+      reactTo(event);
     },
   };
 }

@@ -84,6 +84,25 @@ def render() -> Render:
         pytest.param(page(body=f'<video src="{OUT}.mp4" autoplay></video><audio src="{OUT}.mp3"></audio><script>document.querySelector("audio").play()</script>'), id="media"),
         pytest.param(page('<style>@font-face{font-family:x;src:url(https://fonts.example/a.woff2)} p{font-family:x}</style>'), id="font"),
         pytest.param(script("new FontFace('x', 'url(https://fonts.example/a.woff2)').load()"), id="font-face"),
+        *(
+            pytest.param(script(f"navigator.geolocation.{call}"), id=f"place-{at}")
+            for at, call in enumerate(
+                [
+                    "getCurrentPosition(() => {}, e => console.error('Geolocation failed', e))",
+                    "getCurrentPosition(() => {}, e => console.error('x', e.message))",
+                    "watchPosition(() => {}, e => { throw new Error(e.message) })",
+                    "watchPosition(() => {}, e => setTimeout(() => console.error(e), 99))",
+                    "constructor; new Promise((ok, no) => navigator.geolocation.getCurrentPosition(ok, no)).catch(e => console.error(e.message))",
+                    "constructor; new Promise((ok, no) => navigator.geolocation.getCurrentPosition(ok, no))",
+                ]
+            )
+        ),
+        pytest.param(
+            script("const m = navigator.mediaDevices; m.getUserMedia({ video: true }).catch(e => console.error('Camera: ' + e.message));"
+                   "m.getUserMedia({ audio: true }); m.getUserMedia({ audio: true }).catch(e => setTimeout(() => console.error(e), 99));"
+                   "m.enumerateDevices().then(l => l.length && l[0].deviceId)"),
+            id="devices",
+        ),
         pytest.param(script("new Worker(URL.createObjectURL(new Blob(['fetch(\"https://api.example/w\")'])))"), id="worker"),
     ],
 )  # fmt: skip
@@ -143,6 +162,57 @@ def test_excused_errors_are_counted(render: Render) -> None:
             {ERROR},
             id="made-up-failure",
         ),
+        *(
+            pytest.param(
+                script(
+                    f"fetch('{OUT}').catch(e => {{ {owner}.prototype.{name} = e }}); setTimeout(() => {{ undefined.x }}, 99);"
+                    "setTimeout(() => console.error(new Error('mine')), 199)"
+                ),
+                {ERROR, CONSOLE},
+                id=f"inherited-{name}",
+            )
+            for owner, name in [("Error", "cause"), ("Object", "request"), ("Object", "value")]
+        ),
+        pytest.param(
+            script(
+                f"fetch('{OUT}').catch(e => Object.defineProperty(Error.prototype, 'cause', {{ get: () => e }}));"
+                "setTimeout(() => { undefined.x }, 99)"
+            ),
+            {ERROR},
+            id="inherited-getter",
+        ),
+        *(
+            pytest.param(
+                page(
+                    f"<script>addEventListener('error', e => {{ if (e.target !== window) {stop} }}, true)</script>"
+                    f'<script src="{OUT}.js"></script><script>console.error("mine"); throw new Error("mine")</script>'
+                ),
+                {ERROR, CONSOLE},
+                id=f"after-{stop.split('.')[1].split('(')[0]}",
+            )
+            for stop in ("e.stopPropagation()", "e.stopImmediatePropagation()")
+        ),
+        pytest.param(
+            script(
+                f"const x = new XMLHttpRequest(); x.open('GET', '{OUT}'); let failed; x.onerror = e => {{"
+                "failed = e }; x.send(); setTimeout(() => {"
+                "document.addEventListener('error', () => { throw new Error('mine') }); document.dispatchEvent(failed) }, 99)"
+            ),
+            {ERROR},
+            id="failure-dispatched-again",
+        ),
+        pytest.param(
+            script("navigator.geolocation.getCurrentPosition(() => {}, e => setTimeout(() => console.error('later'), 99))"),
+            {CONSOLE},
+            id="after-no-place",
+        ),
+        pytest.param(
+            script("navigator.mediaDevices.getUserMedia({}).catch(e => { throw e }); navigator.geolocation.watchPosition(3)"),
+            {ERROR, REJECTION},
+            id="wrong-wishes",
+        ),
+        pytest.param(script("navigator.serviceWorker.register('https://api.example/sw.js')"), {REJECTION}, id="worker-of-another"),
+        pytest.param(script("document.removeChild(document.createElement('p'))"), {ERROR}, id="another-not-found"),
         pytest.param(script("fetch('/data.json')"), {MISSING}, id="own-file"),
         pytest.param(script("fetch('data:,x').then(() => { throw new Error(1) })"), {REJECTION}, id="data-address"),
         pytest.param(script("navigator.serviceWorker.register('/sw.js')"), {MISSING, REJECTION}, id="no-worker-file"),
