@@ -14,7 +14,7 @@ from playwright.async_api import BrowserContext, CDPSession
 from playwright.async_api import Error as PlaywrightError
 
 from render_worker.accessibility import examine
-from render_worker.browser import Running
+from render_worker.browser import LIMITS, Running
 from render_worker.interaction.record import Interaction, better
 from render_worker.interaction.trial import try_site
 from render_worker.pages import as_route, discover
@@ -95,6 +95,7 @@ class Tour:
         Raises:
             PlaywrightError, PageHung: a page or the browser went away; what was seen until then is kept.
         """
+        until = time.monotonic() + LIMITS.wall_seconds
         self.site = replace(self.site, font=_font(require_page_kit(self.settings.tools).stand_in))
         self.home = PageVisit(self.site.home.removeprefix(ORIGIN), "home.png", Traffic(self.site))
         session = await running.browser.new_browser_cdp_session()
@@ -110,7 +111,7 @@ class Tour:
             # Last, and in a window of its own: what is broken by touching costs nothing that was seen before.
             for _ in range(TOUCH_ATTEMPTS):
                 told = Interaction()
-                await self._touch(running, session, screen, told)
+                await self._touch(running, session, screen, told, until)
                 self.interaction = better(self.interaction, told)
                 if told.ended != "lost" or not running.browser.is_connected():
                     break
@@ -189,7 +190,7 @@ class Tour:
                     await look_at_all(tab, self.mobile, window.width, window.height)
 
     async def _touch(
-        self, running: Running, session: CDPSession, screen: tuple[int, int], interaction: Interaction
+        self, running: Running, session: CDPSession, screen: tuple[int, int], interaction: Interaction, until: float
     ) -> None:
         if self.home is None or self.home.facts is None or self.home.traffic.restless:
             return
@@ -197,7 +198,7 @@ class Tour:
         with self.part("interaction"):
             try:
                 async with open_window(running, session, screen, has_touch=False) as window:
-                    await try_site(window, self.site, self.site.home, routes, interaction)
+                    await try_site(window, self.site, self.site.home, routes, interaction, until=until)
             except PlaywrightError:
                 interaction.end("lost")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from render_worker.patience import HUNG_CPU_SECONDS
+
 HOME_TRIES = 14
 ROUTE_TRIES = 4
 MAX_ROUTES = 2
@@ -39,6 +41,11 @@ MAX_PAGE_MILLISECONDS = 400_000
 MAX_CPU_SECONDS = 20.0
 MAX_OPENINGS = 24
 """After any of these no further control is tried."""
+
+CPU_RESERVE = HUNG_CPU_SECONDS + 2.0
+WALL_RESERVE = 30.0
+"""Nor where so little of the evaluation's own limits is left: what a visit spent is not charged to a control. A page
+that does not give way is told before its limit is reached."""
 
 ACK_SECONDS = 5.0
 """Real time within which the browser says that the page took an input, unless the page's work holds it up."""

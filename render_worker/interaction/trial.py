@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from math import inf
 
 from playwright.async_api import Error as PlaywrightError
 
+from render_worker.browser import LIMITS
 from render_worker.interaction import bounds
 from render_worker.interaction.choice import Unit, choose
 from render_worker.interaction.controls import Action, Control, numbered, path_of
@@ -36,19 +39,31 @@ class Purse:
     """What is spent on one site.
 
     Attributes:
+        watch: the evaluation's account, to which its visits were charged.
+        until: moment of `time.monotonic` at which the evaluation's time is over.
         cpu_before: seconds that the browser had spent when this began.
         milliseconds: page time on pages that are closed; ``openings``: so many were opened.
     """
 
     watch: Watch
+    until: float
     cpu_before: float
     milliseconds: int = 0
     openings: int = 0
 
+    def check_rest(self) -> None:
+        """Raises:
+        Spent: too little of the evaluation's limits is left for a page that does not give way.
+        """
+        cpu_left, left = LIMITS.cpu_seconds - self.watch.cpu_seconds, self.until - time.monotonic()
+        if cpu_left <= bounds.CPU_RESERVE or left <= bounds.WALL_RESERVE:
+            raise Spent
+
     def check(self, steps: int, milliseconds: int) -> None:
         """Raises:
-        Spent: after so many steps, and page milliseconds on the page that is open.
+        Spent: as `check_rest`, and after so many steps, and page milliseconds on the page that is open.
         """
+        self.check_rest()
         spent = (
             steps >= bounds.MAX_STEPS,
             self.openings >= bounds.MAX_OPENINGS,
@@ -59,15 +74,18 @@ class Purse:
             raise Spent
 
 
-async def try_site(window: Window, site: Site, home: str, routes: Sequence[str], into: Interaction) -> None:
+async def try_site(
+    window: Window, site: Site, home: str, routes: Sequence[str], into: Interaction, *, until: float = inf
+) -> None:
     """Try controls of the home page and of the first routes. A page that hangs, crashes or is not drawn ends this and
     nothing else: nothing of the kind is raised.
 
     Args:
         home, routes: absolute addresses.
         into: filled in.
+        until: moment of `time.monotonic` at which the evaluation's time is over.
     """
-    purse = Purse(window.watch, window.watch.cpu_seconds)
+    purse = Purse(window.watch, until, window.watch.cpu_seconds)
     wanted = [(home, bounds.HOME_TRIES), *((route, bounds.ROUTE_TRIES) for route in routes[: bounds.MAX_ROUTES])]
     for url, most in wanted:
         trial = PageTrial(window, site, url, into, purse)
@@ -161,7 +179,7 @@ class PageTrial:
         self.purse.openings += 1
         self._touches, self._here = 0, None
         await self._stack.aclose()
-        opening = visitor(self.window, self.site, self.url, self._restless, self._usual)
+        opening = visitor(self.window, self.site, self.url, self._restless, self._usual, self.purse.check_rest)
         self._here = await self._stack.enter_async_context(opening)
         await self.here.open(self.url)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -44,9 +44,10 @@ class Aim:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Every method raises as `Patience.of`, and `Unseen`.
+    """Every method raises as `Patience.of`, `Unseen`, and what `check` raises.
 
     Attributes:
+        check: called before time passes: whether there is enough left to go on.
         restless: what changes on this page without a touch.
         height: of the viewport in CSS pixels.
     """
@@ -56,6 +57,7 @@ class Visitor:
     hands: Hands
     restless: Restless
     height: int
+    check: Callable[[], None]
 
     async def open(self, url: str) -> None:
         """The page, come to rest."""
@@ -65,6 +67,7 @@ class Visitor:
 
     async def wait(self, frames: Sequence[int]) -> None:
         for milliseconds in frames:
+            self.check()
             await self.tab.clock.step(milliseconds)
 
     async def survey(self) -> Survey:
@@ -212,7 +215,9 @@ class Visitor:
 
 
 @asynccontextmanager
-async def visitor(window: Window, site: Site, url: str, restless: Restless, usual: set[str]) -> AsyncIterator[Visitor]:
+async def visitor(
+    window: Window, site: Site, url: str, restless: Restless, usual: set[str], check: Callable[[], None]
+) -> AsyncIterator[Visitor]:
     """A tab for the page at `url`, gone on leaving; nothing is opened in it yet.
 
     Raises:
@@ -222,4 +227,4 @@ async def visitor(window: Window, site: Site, url: str, restless: Restless, usua
     async with window.tab(ear) as tab:
         ear.listen(tab.page)
         await tab.page.add_init_script(probe.call("consent", {"text": WORDS}))
-        yield Visitor(tab, ear, Hands(tab), restless, window.height)
+        yield Visitor(tab, ear, Hands(tab), restless, window.height, check)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
+from math import inf
 
 import pytest
 from playwright.async_api import Error as PlaywrightError
@@ -35,12 +37,12 @@ def touched(body: str, code: str = "", *routes: str) -> Interaction:
     return asyncio.run(_touched(site, [ORIGIN + route for route in routes]))
 
 
-async def _touched(site: Site, routes: list[str]) -> Interaction:
+async def _touched(site: Site, routes: list[str], until: float = inf) -> Interaction:
     told = Interaction()
     async with open_browser(SETTINGS, make_sandbox(SETTINGS.sandbox)) as running:
         session = await running.browser.new_browser_cdp_session()
         async with open_window(running, session, (800, 600), has_touch=False) as window:
-            await try_site(window, site, site.home, routes, told)
+            await try_site(window, site, site.home, routes, told, until=until)
     return told
 
 
@@ -300,6 +302,12 @@ def test_the_same_page_gives_the_same_facts_every_time() -> None:
     code += "setInterval(() => { [...slides.children].forEach((s, i) => { s.hidden = i !== n % 3 }); n += 1 }, 2100)"
     facts = [touched(body, code).facts() for _ in range(5)]
     assert facts[1:] == facts[:1] * 4
+
+
+def test_a_trial_without_time_left_charges_nothing_to_a_control() -> None:
+    site = Site({"index.html": page('<button onclick="o.append(1)">Add</button>').encode()})
+    told = asyncio.run(_touched(site, [], until=time.monotonic()))
+    assert (told.ended, told.steps) == ("budget", [])
 
 
 def test_a_browser_that_dies_of_itself_is_charged_to_no_control() -> None:
