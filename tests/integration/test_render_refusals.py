@@ -147,6 +147,11 @@ def test_excused_errors_are_counted(render: Render) -> None:
             id="other-name",
         ),
         pytest.param(
+            page('<script src="https://cdn.example/useState/useEffect/motion/a.js"></script><script>useState()</script>'),
+            {ERROR},
+            id="bought-name",
+        ),
+        pytest.param(
             script(
                 "const own = new Error('mine'); const c = new AbortController(); c.abort(own);"
                 f"fetch('{OUT}', {{ signal: c.signal }}).catch(() => {{}}); setTimeout(() => {{ throw own }}, 9)"

@@ -123,6 +123,15 @@ def test_a_benign_layout_notice_is_no_error() -> None:
         ("https://unpkg.example/react-dom@18/umd/react-dom.production.min.js", "ReactDOM"),
         ("https://unpkg.example/leaflet@1.9/dist/leaflet.js", "L"),
         ("https://maps.googleapis.com/maps/api/js?key=x", "google"),
+        ("https://cdn.example/npm/@studio-freight/lenis@1.0/bundled/x.js", "Lenis"),
+        ("https://unpkg.com/feather-icons", "feather"),
+        ("https://cdn.example/ajax/libs/three/0.160.0/x.js", "THREE"),
+        ("https://cdn.example/ajax/libs/socket.io/4.7.2/socket.io.min.js", "io"),
+        ("https://cdn.example/gh/owner/typed@2/lib/x.js", "Typed"),
+        ("https://cdn.example/vanilla-tilt.min.js", "VanillaTilt"),
+        ("https://js.stripe.com/v3/", "Stripe"),
+        ("https://cdn.tailwindcss.com", "tailwind"),
+        ("https://cdn.tailwindcss.com/3.4.1?plugins=forms", "tailwind"),
     ],
 )
 def test_a_librarys_name_is_read_off_its_address(url: str, name: str) -> None:
@@ -132,6 +141,25 @@ def test_a_librarys_name_is_read_off_its_address(url: str, name: str) -> None:
 @pytest.mark.parametrize("name", ["useState", "js", "x", "https", "app"])
 def test_other_names_are_not_a_librarys(name: str) -> None:
     assert not brings("https://cdn.example/npm/gsap@3.12/dist/gsap.min.js", name)
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://cdn.example/useState/useEffect/motion/a.js", "useState"),
+        ("https://cdn.example/useState/useEffect/motion/a.js", "motion"),
+        ("https://cdn.example/jquery/a.js", "$"),
+        ("https://cdn.example/npm/a@1/motion/npm/gsap/b.js", "motion"),
+        ("https://cdn.example/npm/a@1/motion/npm/gsap/b.js", "gsap"),
+        ("https://cdn.example/useState.js", "useState"),
+        ("https://cdn.example/a-card-motion.js", "motion"),
+        ("https://cdn.example/a.js?motion#motion", "motion"),
+        ("https://motion.cdn.example/a.js", "motion"),
+        ("https://cdn.example/main.js", "main"),
+    ],
+)
+def test_what_else_an_address_holds_brings_no_name(url: str, name: str) -> None:
+    assert not brings(url, name)
 
 
 def test_text_of_a_page_is_made_fit_to_store() -> None:
