@@ -25,6 +25,7 @@ SCRIPTS = (
     "axe",
     "survey",
     "aim",
+    "spot",
     "field",
     "consent",
 )

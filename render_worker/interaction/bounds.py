@@ -36,6 +36,9 @@ IDLE = (500, 1_000, 1_000, 1_000, 1_000, 1_300)
 IDLE_PERIODS = 2
 """As long as a step, twice, without a touch: what changes then, changes by itself."""
 
+GROUND = {"side": 16, "share": 0.25}
+"""Where an empty spot is looked for: points in a row and a column; share of the screen that its element covers."""
+
 MAX_STEPS = 60
 MAX_PAGE_MILLISECONDS = 400_000
 MAX_CPU_SECONDS = 20.0
@@ -62,6 +65,9 @@ MAX_CONTROLS = 400
 MAX_TEXT = 200
 MAX_LABEL = 80
 CANVAS_CELLS = 12
+
+WHOLE_PAGE = 0.9
+"""Share of the page's height from which an element that holds a link to itself is the whole page."""
 
 SHIFT = 8
 SHADE = 24

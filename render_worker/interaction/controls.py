@@ -33,7 +33,7 @@ class Action(StrEnum):
 class Control(BaseModel):
     """Attributes:
     href: of a link, as written; None for anything else.
-    anchored: the document has what the link's fragment names.
+    anchored: the document has what the link's fragment names; ``whole``: that holds the whole page, the link included.
     selected: it says itself that it is the chosen one of its kind, or the page that is shown.
     likeness: equal for controls that stand side by side or in equal cards.
     form: number of the form that it belongs to, or -1.
@@ -52,6 +52,7 @@ class Control(BaseModel):
     href: Word | None = None
     download: bool = False
     anchored: bool = False
+    whole: bool = False
     selected: bool = False
     likeness: Word = ""
     form: Annotated[int, Field(ge=-1)] = -1
@@ -99,8 +100,9 @@ class Control(BaseModel):
 
     @property
     def is_nowhere(self) -> bool:
-        """A link that leads nowhere: ``#`` moves the page to its top and that is all."""
-        return self.href in ("#", "")
+        """A link that leads nowhere: ``#`` moves the page to its top and that is all, as does the name of what
+        holds the whole page."""
+        return self.whole or self.href in ("#", "")
 
 
 _CHOSEN = ("checkbox", "radio", "range")

@@ -111,14 +111,15 @@ def _of_little(control: Control, touch: Touch, restless: Restless) -> Effect:
         return Effect.SCROLL
     if touch.asked or restless.calm(differences(touch.ready, touch.soon)):
         return Effect.FLEETING
-    return Effect.NATIVE if control.anchored else Effect.NOTHING
+    return Effect.NATIVE if control.anchored and not control.is_nowhere else Effect.NOTHING
 
 
 def _revealed(touch: Touch, restless: Restless) -> bool:
-    """The pointer alone brought up words that stayed: a menu that opens under it."""
+    """The pointer alone brought up something to use, and it stayed: a menu that opens under it. Words alone do not
+    count: a style sheet shows a tooltip beside a button that does nothing."""
     brought = restless.calm(differences(touch.before, touch.ready))
     return any(
-        aspects == {Aspect.PRESENCE} and path in touch.last.elements and touch.last.elements[path].text != ""
+        aspects == {Aspect.PRESENCE} and path in touch.last.elements and touch.last.elements[path].control
         for path, aspects in _new(brought, touch.before).items()
     )
 

@@ -162,6 +162,8 @@ class PageTrial:
         try:
             await self._anew()
             await self.here.idle()
+            if await self.here.press_nothing():
+                await self._anew()
             survey = await self.here.survey()
             self.record.found += survey.found
             for unit in choose(numbered(survey.controls), self.url, most):

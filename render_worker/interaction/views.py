@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from render_worker.interaction.bounds import SHADE, SHIFT
 from render_worker.interaction.controls import Control
 
-Row = tuple[str, str, tuple[int, int, int, int], str, list[int], str, bool]
+Row = tuple[str, str, tuple[int, int, int, int], str, list[int], str, bool, bool]
 
 
 class Aspect(StrEnum):
@@ -34,6 +34,7 @@ class Seen:
         colours: channels of text, background and drawing, 0 to 255.
         finery: transform, text decoration and background picture.
         close: it is the control last aimed at, or around it, or in it.
+        control: it is a control.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Seen:
     colours: tuple[int, ...]
     finery: str
     close: bool
+    control: bool = False
 
 
 class Survey(BaseModel):
@@ -110,8 +112,8 @@ def read_survey(value: object) -> Survey | None:
 
 def view_of(survey: Survey) -> View:
     elements = {
-        path: Seen(text, box, state, tuple(colours), finery, close)
-        for path, text, box, state, colours, finery, close in survey.rows
+        path: Seen(text, box, state, tuple(colours), finery, close, control)
+        for path, text, box, state, colours, finery, close, control in survey.rows
     }
     return View(elements, survey.modals, survey.scroll)
 

@@ -26,6 +26,7 @@ SURVEY = {
     "text": bounds.MAX_TEXT,
     "label": bounds.MAX_LABEL,
     "canvas": bounds.CANVAS_CELLS,
+    "whole": bounds.WHOLE_PAGE,
 }
 
 
@@ -97,6 +98,26 @@ class Visitor:
             self.restless.add(differences(before, after))
             before = after
         self.ear.usual.update(self.ear.errors_since(START))
+
+    async def press_nothing(self) -> bool:
+        """Learn what changes wherever the page is pressed: on an empty spot, twice, since a first press may close
+        something or take the focus from it. Returns whether the page was left by that."""
+        documents, before = self.ear.traffic.documents, await self.survey()
+        spot = await self.tab.ask("spot", bounds.GROUND)
+        if before.modals or not isinstance(spot, dict) or not all(isinstance(spot.get(key), int) for key in "xy"):
+            return False
+        await self.hands.point(spot["x"], spot["y"])
+        await self.wait(bounds.HOVER)
+        await self.hands.press(spot["x"], spot["y"])
+        await self.wait(bounds.SOON)
+        ready = await self.survey()
+        await self.hands.press(spot["x"], spot["y"])
+        await self.wait((*bounds.SOON, *bounds.LATE))
+        after = await self.survey()
+        if self.ear.traffic.documents > documents or route_key(after.url) != route_key(before.url):
+            return True
+        self.restless.add(differences(view_of(ready), view_of(after)))
+        return False
 
     async def aim(self, control: Control, survey: Survey) -> Aim | None:
         """Bring the control into view; None where this survey, of a moment ago, has none like it."""

@@ -2,8 +2,9 @@
  * What a visitor sees of the page, element by element, and which controls there are. The elements of the controls, and
  * the one last aimed at, are kept in this isolated world for `aim`.
  *
- * @param {{elements: number, controls: number, text: number, label: number, canvas: number}} options most elements and
- *   controls told, characters of an element's own text and of a label, cells of a canvas's side.
+ * @param {{elements: number, controls: number, text: number, label: number, canvas: number, whole: number}} options most
+ *   elements and controls told, characters of an element's own text and of a label, cells of a canvas's side, share of
+ *   the page's height from which what holds a link is the whole page.
  */
 export default function survey(options) {
   const scope = /** @type {any} */ (globalThis);
@@ -115,6 +116,17 @@ export default function survey(options) {
   const chosen = (element) =>
     element.matches(chosenOnes) || (element.matches("[aria-pressed=true]") && (element.parentElement?.querySelectorAll(":scope > [aria-pressed]").length ?? 0) > 1);
 
+  /**
+   * @param {HTMLAnchorElement | null} link
+   * @param {Element | null} target
+   */
+  const whole = (link, target) => {
+    if (link === null || target === null || !ask(target, "contains", link)) return false;
+    if (link.pathname + link.search !== location.pathname + location.search) return false;
+    const tall = document.documentElement.scrollHeight;
+    return ask(target, "getBoundingClientRect").height >= options.whole * tall;
+  };
+
   /** @param {HTMLElement} element */
   const note = (element) => {
     found += 1;
@@ -124,6 +136,7 @@ export default function survey(options) {
     if (form !== null && !forms.includes(form)) forms.push(form);
     const link = element instanceof HTMLAnchorElement ? element : null;
     const fragment = decoded((link?.hash ?? "").slice(1));
+    const target = fragment === "" ? null : (document.getElementById(fragment) ?? document.getElementsByName(fragment)[0] ?? null);
     held.push(element);
     controls.push({
       tag: element.tagName.toLowerCase(),
@@ -132,7 +145,8 @@ export default function survey(options) {
       label: label(element),
       href: link === null ? null : short(link.getAttribute("href"), 1001),
       download: link !== null && link.hasAttribute("download"),
-      anchored: fragment !== "" && (document.getElementById(fragment) !== null || document.getElementsByName(fragment).length > 0),
+      anchored: target !== null,
+      whole: whole(link, target),
       selected: chosen(element),
       likeness: short(`${element.tagName} ${element.getAttribute("role") ?? ""} ${any.type ?? ""} ${kind(element.parentElement)} ${kind(element.parentElement?.parentElement ?? null)}`, 500),
       form: form === null ? -1 : forms.indexOf(form),
@@ -192,7 +206,7 @@ export default function survey(options) {
       const look = [...colour(style.color), ...colour(style.backgroundColor), ...(html ? [] : colour(style.fill)), Math.round(opacity * 255)];
       const close = aimed !== undefined && (ask(aimed, "contains", element) || ask(element, "contains", aimed));
       const finery = [style.transform === "none" ? "" : style.transform, style.textDecorationLine, style.backgroundImage.slice(0, 200)].join("|");
-      rows.push([above.path, ownText(element), [box.x - offset.x, box.y - offset.y, box.width, box.height].map(Math.round), state(element), look, finery, close]);
+      rows.push([above.path, ownText(element), [box.x - offset.x, box.y - offset.y, box.width, box.height].map(Math.round), state(element), look, finery, close, control]);
     }
     let position = 0;
     const inner = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -169,6 +170,16 @@ def test_an_effect_is_the_strongest_thing_that_lasts(told: Touch, expected: Effe
 def test_a_link_to_nowhere_that_moves_the_page_to_its_top_is_dead() -> None:
     assert effect_of(link("#"), touch(scrolled=-900), Restless()) is Effect.NOTHING
     assert effect_of(link("#far", anchored=True), touch(), Restless()) is Effect.NATIVE
+    whole = link("#root", anchored=True, whole=True)
+    assert effect_of(whole, touch(scrolled=-900), Restless()) is Effect.NOTHING
+    assert effect_of(whole, touch(), Restless()) is Effect.NOTHING
+    assert effect_of(whole, touch(MORE), Restless()) is Effect.CHANGE
+
+
+@pytest.mark.parametrize(("brought", "expected"), [(False, Effect.NOTHING), (True, Effect.CHANGE)])
+def test_what_the_pointer_brings_up_counts_where_it_can_be_used(brought: bool, expected: Effect) -> None:
+    shown = View({**BEFORE.elements, "/2": seen("Orders"), "/2/0": seen("Open", control=brought)})
+    assert effect_of(button("Go"), replace(touch(shown), ready=shown), Restless()) is expected
 
 
 def test_a_field_proves_something_only_by_what_else_changes() -> None:
@@ -227,7 +238,7 @@ def test_a_deep_page_is_compared_in_steps_of_its_size() -> None:
 
 
 def test_a_survey_of_the_wrong_shape_is_none() -> None:
-    whole = {"rows": [["/0", "x", [0, 0, 1, 1], "", [0], "", False]], "controls": [], "found": 0, "modals": 0}
+    whole = {"rows": [["/0", "x", [0, 0, 1, 1], "", [0], "", False, False]], "controls": [], "found": 0, "modals": 0}
     assert read_survey({**whole, "scroll": 0, "url": HOME}) is not None
     assert read_survey(whole) is None
     assert read_survey(None) is None
