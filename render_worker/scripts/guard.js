@@ -6,7 +6,7 @@
  * @param {{binding: string, origin: string, reports: number}} options `binding` names a function of the protocol that
  *   takes one string, `<kind> <cause> <text>`; `reports` bounds what one document may tell of a kind and cause.
  * @param {(origin: string) => {isCause: (values: unknown[], rejected: boolean) => boolean, failed: (event: Event, target: object) => void,
- *   mark: (reason: unknown) => void, react: () => void}} watch tells errors that our refusals alone caused (`refusals.js`).
+ *   isOwn: (event: Event) => boolean, mark: (reason: unknown) => void, react: () => void}} watch tells errors that our refusals alone caused (`refusals.js`).
  * @param {(refusals: any) => (value: unknown) => boolean} surround tells what the browser has not here (`lacks.js`).
  */
 export default function guard(options, watch, surround) {
@@ -118,7 +118,7 @@ export default function guard(options, watch, surround) {
   };
   /** @type {EventListener} */
   const onRejection = (event) => {
-    if (!event.isTrusted) return;
+    if (!event.isTrusted || refusals.isOwn(event)) return;
     const reason = apply(reasonOf, event, []);
     hear(event, "unhandled-rejection", [reason], () => describe(reason));
   };

@@ -26,6 +26,11 @@ export default function refusals(origin) {
   const abortedOf = getter(AbortSignal.prototype, "aborted");
   const targetOf = getter(Event.prototype, "target");
   const phaseOf = getter(Event.prototype, "eventPhase");
+  const reasonOf = getter(PromiseRejectionEvent.prototype, "reason");
+  const prevent = Event.prototype.preventDefault;
+  const stop = Event.prototype.stopImmediatePropagation;
+  const once = Object.assign(Object.create(null), { once: true });
+  const OwnPromise = Promise;
   const ownOf = Object.getOwnPropertyDescriptor;
   const hasOwn = Object.prototype.hasOwnProperty;
   const exceptionNameOf = getter(DOMException.prototype, "name");
@@ -55,70 +60,84 @@ export default function refusals(origin) {
     }
   };
 
-  /** The page reacts to a refusal in the promise jobs that follow it. */
-  let reacting = false;
+  /** How many refusals the page reacts to in the promise jobs that follow them. */
+  let reacting = 0;
   /** The event of a refusal: in its handlers the page reacts to it. @type {Event | null} */
   let failure = null;
-  const isReacting = () => reacting || (failure !== null && failure.isTrusted && apply(phaseOf, failure, []) !== 0);
-  /** Rejections of that reaction are told in a task of their own, and no other code has run since. */
-  let settling = false;
-  let turn = 0;
-  const finish = () => {
-    reacting = false;
+  const isReacting = () => reacting > 0 || (failure !== null && failure.isTrusted && apply(phaseOf, failure, []) !== 0);
+  /** Rejections are told later, but in their order: those of a reaction between two of ours, which we alone hear. */
+  const opening = {};
+  const closing = {};
+  let settling = 0;
+  /** @param {object} reason */
+  const reject = (reason) => new OwnPromise((_, no) => no(reason));
+  /** @param {Event} event @returns {boolean} whether it tells a rejection of ours. */
+  const isOwn = (event) => {
+    const reason = event.isTrusted && apply(reasonOf, event, []);
+    if (reason !== opening && reason !== closing) return false;
+    settling += reason === opening ? 1 : -1;
+    apply(prevent, event, []);
+    apply(stop, event, []);
+    return true;
   };
-  /** @param {number} jobs */
-  const hop = (jobs) => apply(soon, scope, [() => (jobs > 0 ? hop(jobs - 1) : finish())]);
-  /** What was rejected before is told before the first of these tasks, what is rejected now before the second. */
   const begin = () => {
-    turn += 1;
-    const mine = turn;
-    const end = () => {
-      if (mine === turn) settling = false;
+    // Where a document was opened anew its listeners are gone.
+    apply(listen, scope, ["unhandledrejection", isOwn, true]);
+    reject(opening);
+    let open = true;
+    return () => {
+      if (open) reject(closing);
+      open = false;
     };
-    const between = () => {
-      if (mine !== turn) return;
-      reacting = false;
-      settling = true;
-      apply(later, scope, [end, 0]);
-    };
-    apply(later, scope, [between, 0]);
   };
+  /** @param {number} jobs @param {() => void} end */
+  const hop = (jobs, end) => apply(soon, scope, [() => (jobs > 0 ? hop(jobs - 1, end) : end())]);
   const react = () => {
-    reacting = true;
-    begin();
-    hop(100);
+    const end = begin();
+    reacting += 1;
+    hop(100, () => {
+      reacting -= 1;
+      end();
+    });
   };
-  /** @param {Event} event that tells that other code of the page has run meanwhile. */
-  const onOther = (event) => {
-    if (!event.isTrusted) return;
-    turn += 1;
-    reacting = false;
-    settling = false;
+  let close = () => {};
+  /** @param {Event} event whose other listeners are about to be called. @param {object} target @param {string} type */
+  const reactTo = (event, target, type) => {
+    failure = event;
+    close = begin();
+    // Added now, it is called last.
+    apply(listen, target, [type, close, once]);
+    apply(later, scope, [close, 0]);
   };
-  apply(listen, scope, ["load", onOther, true]);
-  apply(listen, scope, ["DOMContentLoaded", onOther, true]);
+  const halt = /** @param {unknown} event */ (event) => event === failure && hop(100, close);
+  for (const name of /** @type {const} */ (["stopPropagation", "stopImmediatePropagation"])) {
+    const real = Event.prototype[name];
+    Event.prototype[name] = function () {
+      apply(real, this, []);
+      halt(this);
+    };
+  }
+  const bubble = /** @type {any} */ (ownOf(Event.prototype, "cancelBubble"));
+  /** @this {Event} @param {unknown} value */
+  const set = function (value) {
+    apply(bubble.set, this, [value]);
+    halt(this);
+  };
+  Object.defineProperty(Event.prototype, "cancelBubble", { ...bubble, set });
+  // Other code of the page runs now.
+  for (const name of ["load", "DOMContentLoaded"]) {
+    apply(listen, scope, [name, /** @param {Event} event */ (event) => event.isTrusted && close(), true]);
+  }
   /** @type {EventListener} */
   const onFailure = (event) => {
     if (!event.isTrusted) return;
-    mark(apply(targetOf, event, []));
-    reactTo(event);
-  };
-  /** @param {Event} event whose other listeners are about to be called. */
-  const reactTo = (event) => {
-    failure = event;
-    begin();
+    const target = apply(targetOf, event, []);
+    mark(target);
+    reactTo(event, target, "error");
   };
 
-  /** @param {any} signal */
-  const isAborted = (signal) => {
-    try {
-      return apply(abortedOf, signal, []);
-    } catch {
-      return false;
-    }
-  };
   /** @param {any} input @param {Function} read @param {any} otherwise */
-  const ofRequest = (input, read, otherwise) => {
+  const natively = (input, read, otherwise) => {
     try {
       return apply(read, input, []);
     } catch {
@@ -129,12 +148,12 @@ export default function refusals(origin) {
   /** @param {[any, any]} values */
   scope.fetch = function fetch(...values) {
     const answer = apply(realFetch, scope, values);
-    if (!isOutside(ofRequest(values[0], requestUrlOf, values[0]))) return answer;
-    const signal = values[1]?.signal ?? ofRequest(values[0], requestSignalOf, undefined);
+    if (!isOutside(natively(values[0], requestUrlOf, values[0]))) return answer;
+    const signal = values[1]?.signal ?? natively(values[0], requestSignalOf, undefined);
     /** @param {unknown} reason */
     const failed = (reason) => {
       // What a page aborts with is its own.
-      if (isAborted(signal)) return;
+      if (natively(signal, abortedOf, false)) return;
       mark(reason);
       react();
     };
@@ -156,7 +175,7 @@ export default function refusals(origin) {
     try {
       apply(realSend, this, values);
     } catch (problem) {
-      if (apply(has, away, [this]) && isException(problem, "NetworkError")) mark(problem);
+      if (apply(has, away, [this]) && natively(problem, exceptionNameOf, "") === "NetworkError") mark(problem);
       throw problem;
     }
   };
@@ -177,7 +196,7 @@ export default function refusals(origin) {
   }
   /** @type {EventListener} */
   const onClosed = (event) => {
-    if (event.isTrusted) reactTo(event);
+    if (event.isTrusted) reactTo(event, apply(targetOf, event, []), "close");
   };
   if (typeof scope.WebTransport === "function") {
     scope.WebTransport = new Proxy(scope.WebTransport, {
@@ -213,17 +232,9 @@ export default function refusals(origin) {
     return answer;
   };
 
-  /** @param {unknown} value @param {string} name @returns {boolean} */
-  const isException = (value, name) => {
-    try {
-      return apply(exceptionNameOf, value, []) === name;
-    } catch {
-      return false;
-    }
-  };
   /** What libraries hang the first cause of an error on. */
   const links = ["cause", "request", "reason", "error", "originalError", "target"];
-  const ofEvents = [targetOf, getter(ErrorEvent.prototype, "error"), getter(PromiseRejectionEvent.prototype, "reason")];
+  const ofEvents = [targetOf, getter(ErrorEvent.prototype, "error"), reasonOf];
   /**
    * Of a value its own alone: what a page puts on a prototype is no cause of what inherits it.
    *
@@ -257,12 +268,13 @@ export default function refusals(origin) {
      * @returns {boolean} whether that comes of a refusal.
      */
     isCause(values, rejected) {
-      if (isReacting() || (settling && rejected)) return true;
+      if (isReacting() || (settling > 0 && rejected)) return true;
       for (let at = 0; at < values.length && at < 20; at += 1) {
         if (comesOfRefusal(values[at], 3)) return true;
       }
       return false;
     },
+    isOwn,
     mark,
     react,
     fetch: realFetch,
@@ -270,7 +282,7 @@ export default function refusals(origin) {
     failed(event, target) {
       if (!leadsOutside(target)) return;
       mark(target);
-      reactTo(event);
+      reactTo(event, target, "error");
     },
   };
 }

@@ -262,3 +262,39 @@ def test_excused_errors_do_not_use_up_what_a_page_may_tell(render: Render) -> No
     code = f"for (let i = 0; i < 120; i++) fetch('{OUT}').catch(() => console.error('No data ' + i))"
     result = render(script(f"{code}; setTimeout(() => {{ onerror = () => true; throw new Error('mine') }}, 900)"))
     assert ERROR in told(result)
+
+
+MINE = "async () => { throw new Error('mine') }"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(
+            f"fetch('{OUT}').catch(() => {{}}); for (let i = 0; i < 90; i++) setTimeout({MINE}, i / 3)", id="timers"
+        ),
+        pytest.param(
+            f"for (let i = 0; i < 90; i++) {{ fetch('{OUT}').catch(() => {{}}); setTimeout({MINE}, i / 3) }}",
+            id="fetches",
+        ),
+        pytest.param(f"fetch('{OUT}').catch(() => setTimeout({MINE}, 0))", id="timer-of-a-reaction"),
+        pytest.param(
+            f"const x = new XMLHttpRequest(); x.open('GET', '{OUT}'); x.onerror = e => {{ e.cancelBubble = true; e.stopImmediatePropagation() }};"
+            f"x.onloadend = {MINE}; x.send()",
+            id="stopped",
+        ),
+    ],
+)
+def test_rejections_of_other_code_are_not_excused_meanwhile(render: Render, code: str) -> None:
+    result = render(script(code))
+    assert (told(result), result.facts["excused_errors"]) == ({REJECTION}, 0)
+
+
+def test_nothing_of_ours_is_heard_by_the_page(render: Render) -> None:
+    code = (
+        "addEventListener('unhandledrejection', e => { document.querySelector('p').textContent += ' heard ' + e.reason });"
+        f"fetch('{OUT}').catch(() => {{ throw 'reworded' }});"
+    )
+    result = render(script(code))
+    assert (told(result), result.facts["excused_errors"]) == (set(), 1)
+    assert result.facts["page"]["home.png"]["text"].count("heard") == 1
