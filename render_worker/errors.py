@@ -46,7 +46,8 @@ class Note(StrEnum):
 class Cause(StrEnum):
     """What an error comes of, as the witness in the page tells it.
 
-    ``environment``: the browser asks for a gesture or a leave that only a visitor gives (playing sound, the clipboard).
+    ``environment``: the browser asks for a gesture or a leave that only a visitor gives (playing sound, the clipboard),
+    or knows no place on earth.
     """
 
     PAGE = "-"

@@ -5,8 +5,9 @@
  *
  * @param {{binding: string, origin: string, reports: number}} options `binding` names a function of the protocol that
  *   takes one string, `<kind> <cause> <text>`; `reports` bounds what one document may tell of a kind and cause.
- * @param {(origin: string) => {isCause: (values: unknown[], rejected: boolean) => boolean, failed: (event: Event, target: object) => void,
- *   isOwn: (event: Event) => boolean, mark: (reason: unknown) => void, react: () => void}} watch tells errors that our refusals alone caused (`refusals.js`).
+ * @param {(origin: string) => {isCause: (values: unknown[], rejected: boolean) => boolean,
+ *   failed: (event: Event, target: object) => void, isOwn: (event: Event) => boolean}} watch tells errors that our refusals
+ *   alone caused (`refusals.js`).
  * @param {(refusals: any) => (value: unknown) => boolean} surround tells what the browser has not here (`lacks.js`).
  */
 export default function guard(options, watch, surround) {

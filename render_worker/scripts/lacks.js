@@ -2,8 +2,8 @@
  * Part of the guard: what fails here because nobody is there who gives leave, and because this browser has no place on
  * earth, no camera and no worker that outlives a page. The page's answer to that is a reaction to our refusal.
  *
- * @param {{mark: (reason: unknown) => void, react: () => void, fetch: Function}} refusals `react` begins what the page does in the promise jobs
- *   that follow, `fetch` is the browser's own; see `refusals.js`.
+ * @param {{mark: (reason: unknown) => void, react: () => void, fetch: Function}} refusals `react` begins what the page
+ *   does in the promise jobs that follow, `fetch` is the browser's own; see `refusals.js`.
  * @returns {(value: unknown) => boolean} whether a value tells of such a lack by itself.
  */
 export default function lacks(refusals) {
