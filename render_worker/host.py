@@ -26,6 +26,9 @@ from services.settings import RenderSettings
 ANSWER_SECONDS = 5.0
 """Within which a browser at rest answers."""
 
+PLAIN = {"browser", "GPU", "network.mojom.NetworkService", "renderer"}
+"""Processes of a browser that shows plain pages, as it names them; renderers end with their pages, a moment later."""
+
 Work = Callable[[Running], Awaitable[bool]]
 """One job: it tells whether all went as planned. Its browser's `Watch` is the job's own account."""
 
@@ -48,10 +51,13 @@ class Kept:
     rested: tuple[float, float] = (0.0, 0.0)
 
     async def is_alone(self) -> bool:
-        """Whether nothing of a job is left: no context, page, frame or worker."""
+        """Whether nothing of a job is left: no context, page, frame or worker, and no service that it called up, such
+        as those for sound and cameras, which stay."""
         contexts = await self._ask("Target.getBrowserContexts", "browserContextIds")
         targets = await self._ask("Target.getTargets", "targetInfos")
-        return contexts == [] and targets == []
+        processes = await self._ask("SystemInfo.getProcessInfo", "processInfo")
+        is_plain = isinstance(processes, list) and {process["type"] for process in processes} <= PLAIN
+        return contexts == [] and targets == [] and is_plain
 
     async def is_ready(self) -> bool:
         """Whether it lives and has been quiet since its last job."""

@@ -190,6 +190,13 @@ def test_a_page_that_is_left_open_is_not_carried_on(bench: Bench) -> None:
     assert bench.render(PAGE).fresh
 
 
+def test_a_service_that_a_page_called_up_goes_with_the_browser(bench: Bench) -> None:
+    asks = "<script>new AudioContext(); navigator.mediaDevices.enumerateDevices().catch(() => 0)</script>"
+    assert bench.render(PAGE + asks).fresh
+    assert bench.render(PAGE).fresh
+    assert not bench.render(PAGE).fresh
+
+
 def test_only_where_a_control_page_passes_is_a_dying_browser_the_sites_fault(bench: Bench, scratch: Path) -> None:
     site = Deadly(scratch, times=99)
     assert run_in(bench.host, bench.settings, site, "home").end is End.DIED
