@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -87,19 +88,20 @@ def kill_below(folder: Path) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+@dataclass(frozen=True)
 class Deadly(Site):
-    """Browsers that ask it for its page are killed, so many times."""
+    """Browsers that ask it for its page are killed, one for each entry that is left."""
 
-    def __init__(self, scratch: Path, times: int) -> None:
-        super().__init__({"index.html": PAGE.encode()})
-        left = [scratch] * times
-        object.__setattr__(self, "left", left)
+    left: list[Path] = field(default_factory=list)
 
     def answer(self, url: str) -> Answer:
-        left: list[Path] = getattr(self, "left")  # noqa: B009 - a frozen class has no new fields
-        if left:
-            kill_below(left.pop())
+        if self.left:
+            kill_below(self.left.pop())
         return super().answer(url)
+
+
+def deadly(scratch: Path, times: int) -> Deadly:
+    return Deadly({"index.html": PAGE.encode()}, left=[scratch] * times)
 
 
 def test_a_browser_serves_job_after_job_and_gives_the_same_picture(bench: Bench) -> None:
@@ -154,7 +156,7 @@ def test_a_browser_that_was_killed_between_jobs_is_replaced(bench: Bench, scratc
 
 
 def test_a_browser_that_dies_in_a_job_is_ours_and_the_visit_is_made_again(bench: Bench, scratch: Path) -> None:
-    run = run_in(bench.host, bench.settings, Deadly(scratch, times=1), "home")
+    run = run_in(bench.host, bench.settings, deadly(scratch, times=1), "home")
     assert (run.end, title(run)) == (End.DONE, "Tide tables")
 
 
@@ -198,7 +200,7 @@ def test_a_service_that_a_page_called_up_goes_with_the_browser(bench: Bench) -> 
 
 
 def test_only_where_a_control_page_passes_is_a_dying_browser_the_sites_fault(bench: Bench, scratch: Path) -> None:
-    site = Deadly(scratch, times=99)
+    site = deadly(scratch, times=99)
     assert run_in(bench.host, bench.settings, site, "home").end is End.DIED
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("render_worker.render.CONTROL", site)
