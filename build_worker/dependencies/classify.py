@@ -19,6 +19,8 @@ _WANTED = re.compile(rf"'(?P<spec>{_NAME}(?:@[^']{{0,300}})?)' could not be foun
 _UNMATCHED = re.compile(rf"No matching version found for {_NAME}@(?P<range>.{{0,300}}?)(?: with a date before .*)?\.$")
 _NONE_AT_ALL = re.compile(rf"No versions available for {_NAME}$")
 _SERVER_ERROR = re.compile(r"E(5\d\d|429|407)")
+_DAMAGED = re.compile(r"Z_\w+_ERROR|TAR_\w+")
+"""A tarball that is cut or changed is noticed by whoever comes first: the digest, the decompressor or the unpacker."""
 
 
 class Fault(StrEnum):
@@ -119,7 +121,7 @@ def _error(output: str) -> dict[str, object]:
 
 def _fault(code: str, summary: str) -> Fault:
     """A tarball that the registry lists and does not have is nobody's plain fault."""
-    if code in _OURS or _SERVER_ERROR.fullmatch(code):
+    if code in _OURS or _SERVER_ERROR.fullmatch(code) or _DAMAGED.fullmatch(code):
         return Fault.OURS
     if code in _CANDIDATE and ".tgz" not in summary:
         return Fault.CANDIDATE

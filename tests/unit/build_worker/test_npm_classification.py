@@ -28,7 +28,19 @@ CANDIDATE = {
     "eallowfile": "resolve/refused-dependency",
     "eallowdirectory": "resolve/refused-dependency",
 }
-OURS = ("econnrefused", "enotfound", "econnreset", "etimedout", "e500", "e503", "e429", "e401", "eintegrity", "enospc")
+OURS = (
+    "econnrefused",
+    "enotfound",
+    "econnreset",
+    "etimedout",
+    "e500",
+    "e503",
+    "e429",
+    "e401",
+    "eintegrity",
+    "enospc",
+    "zdataerror",
+)
 UNCLEAR = ("e403", "e404tarball")
 
 
@@ -56,7 +68,7 @@ def test_a_refusal_is_settled_by_a_control_package(name: str) -> None:
     assert classify(output(name)).fault is Fault.UNCLEAR
 
 
-@pytest.mark.parametrize("code", ["EAI_AGAIN", "ETIMEDOUT", "EDQUOT", "E502", "E504"])
+@pytest.mark.parametrize("code", ["EAI_AGAIN", "ETIMEDOUT", "EDQUOT", "E502", "E504", "Z_BUF_ERROR", "TAR_BAD_ARCHIVE"])
 def test_codes_of_broken_machinery_are_ours(code: str) -> None:
     assert classify(f'{{"error": {{"code": "{code}", "summary": "", "detail": ""}}}}').fault is Fault.OURS
 
