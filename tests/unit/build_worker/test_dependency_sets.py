@@ -182,7 +182,7 @@ def test_a_package_for_another_node_is_installed_whatever_npm_is_told(
 def test_a_tarball_that_is_not_as_listed(store: SetStore, node: Node, server: Registry, kind: str) -> None:
     getattr(server, kind).add("left")
     if kind == "damaged":
-        with pytest.raises(RegistryError, match="EINTEGRITY|Z_DATA_ERROR"):
+        with pytest.raises(RegistryError, match=r"EINTEGRITY|Z_DATA_ERROR"):
             resolve(store, node, server, left="1.0.0")
     else:
         failure, _ = resolve(store, node, server, left="1.0.0")
