@@ -177,8 +177,9 @@ async def look_again(tab: Tab, seen: PageVisit) -> None:
     seen.later = None if picture == seen.png else picture
 
 
-async def _finish(tab: Tab) -> None:
-    if await tab.ask("finish", {"animations": MAX_ANIMATIONS}):
+async def _finish(tab: Tab, *, hold: bool = False) -> None:
+    """``hold`` stops what moves for good: a whole page is photographed in as many frames as the browser needs."""
+    if await tab.ask("finish", {"animations": MAX_ANIMATIONS, "hold": hold}):
         await tab.clock.step(FRAME)
     await tab.clock.step(FRAME)
 
@@ -192,7 +193,7 @@ async def look_at_all(tab: Tab, seen: PageVisit, width: int, height: int) -> Non
         await tab.clock.step(SCROLL_MILLISECONDS)
     await _scroll(tab, 0, height)
     await tab.clock.step(SCROLL_MILLISECONDS)
-    await _finish(tab)
+    await _finish(tab, hold=True)
     seen.whole_height = min(await _scroll(tab, 0, height), MAX_HEIGHT)
     seen.whole = await camera.whole_page(tab.session, tab.clock, width, seen.whole_height)
 
