@@ -11,6 +11,7 @@
     |   |-- DependencySetMissing     a resolved set is gone from this machine: resolve it again
     |   |-- BrowserError             the browser died of itself
     |   |-- JudgeError               the judge did not answer, or a control shot failed too
+    |   |   `-- BudgetSpent          the run may spend no more on judging
     |   |-- NotReady                 a kind of worker has never been there: HTTP 503
     |   |-- VersionMismatch          this worker is of another version than the run is pinned to
     |   `-- InternalError            a defect of ours
@@ -78,6 +79,10 @@ class BrowserError(InfrastructureError):
 
 class JudgeError(InfrastructureError):
     reason = "judge"
+
+
+class BudgetSpent(JudgeError):
+    reason = "budget"
 
 
 class VersionMismatch(InfrastructureError):

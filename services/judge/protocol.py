@@ -26,14 +26,46 @@ class Shot:
     png: bytes
 
 
+class Meter(Protocol):
+    """What one run's judging costs."""
+
+    def admit(self) -> None:
+        """Asked before every call.
+
+        Raises:
+            BudgetSpent: the run may not spend any more.
+        """
+        ...
+
+    def count(self, model: str, prompt_tokens: int, completion_tokens: int) -> None:
+        """Told after every call that the server answered, whatever became of the answer."""
+        ...
+
+
+class Unmetered:
+    """Counts nothing and admits everything."""
+
+    def admit(self) -> None:
+        return
+
+    def count(self, model: str, prompt_tokens: int, completion_tokens: int) -> None:
+        return
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a judge is shown. No text of the page is in it except as pixels and as `facts` for the heuristic."""
+    """What a judge is shown. No text of the page is in it except as pixels and as `facts` for the heuristic.
+
+    Attributes:
+        samples: verdicts that are asked for.
+        meter: asked and told of every call that costs something.
+    """
 
     instruction: str
     shots: tuple[Shot, ...]
     facts: dict[str, Any] = field(default_factory=dict)
     samples: int = 1
+    meter: Meter = field(default_factory=Unmetered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +111,7 @@ class Judge(Protocol):
         """Grade one case.
 
         Raises:
-            JudgeError: no readable verdict although the fault is not the candidate's.
+            JudgeError: no readable verdict although the fault is not the candidate's; `BudgetSpent` of the
+                case's meter.
         """
         ...

@@ -3,11 +3,11 @@
 from services.settings.groups import (
     BlobSettings,
     BrokerSettings,
-    JudgeChoice,
     RecordSettings,
     SandboxSettings,
     ToolSettings,
 )
+from services.settings.judge import JudgeChoice
 from services.settings.processes import (
     BuildSettings,
     GatewaySettings,

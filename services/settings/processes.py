@@ -10,11 +10,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from services.settings.groups import (
     BlobSettings,
     BrokerSettings,
-    JudgeChoice,
     RecordSettings,
     SandboxSettings,
     ToolSettings,
 )
+from services.settings.judge import JudgeChoice
 
 _CONFIG = SettingsConfigDict(env_prefix="WEBGEN_", env_nested_delimiter="__", frozen=True, extra="ignore")
 
