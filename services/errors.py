@@ -11,7 +11,8 @@
     |   |-- DependencySetMissing     a resolved set is gone from this machine: resolve it again
     |   |-- BrowserError             the browser died of itself
     |   |-- JudgeError               the judge did not answer, or a control shot failed too
-    |   |   `-- BudgetSpent          the run may spend no more on judging
+    |   |   |-- BudgetSpent          the run may spend no more on judging
+    |   |   `-- JudgeDown            the judge's server fails call after call: it was not asked
     |   |-- NotReady                 a kind of worker has never been there: HTTP 503
     |   |-- VersionMismatch          this worker is of another version than the run is pinned to
     |   `-- InternalError            a defect of ours
@@ -38,10 +39,12 @@ class InfrastructureError(WebgenError):
     Attributes:
         reason: a stable word for records and metrics (``unscored_reason``).
         redo: the stage to go back to before the retry, where the fault is that stage's output.
+        retry_after: seconds before which a retry is no use, where that is known.
     """
 
     reason = "infrastructure"
     redo: Stage | None = None
+    retry_after: float | None = None
 
 
 class BrokerError(InfrastructureError):
@@ -83,6 +86,16 @@ class JudgeError(InfrastructureError):
 
 class BudgetSpent(JudgeError):
     reason = "budget"
+
+
+class JudgeDown(JudgeError):
+    """Nothing was tried, so it counts as a try of the stage only after its patience (`RetryPolicy`)."""
+
+    reason = "judge-down"
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class VersionMismatch(InfrastructureError):

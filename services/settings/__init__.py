@@ -7,7 +7,7 @@ from services.settings.groups import (
     SandboxSettings,
     ToolSettings,
 )
-from services.settings.judge import JudgeChoice
+from services.settings.judge import JudgeChoice, JudgeLimits
 from services.settings.processes import (
     BuildSettings,
     GatewaySettings,
@@ -23,6 +23,7 @@ __all__ = [
     "BuildSettings",
     "GatewaySettings",
     "JudgeChoice",
+    "JudgeLimits",
     "JudgeSettings",
     "ReaperSettings",
     "RecordSettings",
