@@ -1,29 +1,29 @@
 """``make bench-render``: what a golden site's home page costs to photograph the plain way and ours, and what a full
 visit costs by its parts.
 
-The ways take turns on one site after another, so that noise hits all alike: full Chromium launched for each page with
-Playwright's default screenshot; our stage in mode ``home``; the same with one browser an evaluation. The first turn of
-each site is not counted.
+The ways take turns on a few sites after another, so that noise hits all alike: full Chromium launched for each page
+with Playwright's default screenshot; our stage in mode ``home``; the same with one browser an evaluation. Each way
+works on as many sites at a time as ``--at-once`` says, as a worker does. The first round is not counted.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.bundles import Bundles, built
 from benchmarks.candidates import golden_sites
 from benchmarks.figures import RESULTS, Cost, Spread, ratios, spread, table, write
-from benchmarks.render_ways import Ours, Plain
+from benchmarks.render_ways import Clock, Lanes, Ours, Plain, Way
 from benchmarks.stages import Stages
 from render_worker.browser import Running, open_browser
-from render_worker.host import Host
 from render_worker.tour import open_window
 from services.sandbox import Sandbox, make_sandbox
 from services.settings import RenderSettings
@@ -31,12 +31,15 @@ from services.settings import RenderSettings
 TARGET = 4.0
 """How many times the pages a second of the plain way, at least."""
 
+BATCHES = 4
+"""Pages of each lane in one turn."""
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One site's home page, photographed by each way."""
+    """A few sites' home pages, photographed by each way."""
 
-    site: str
+    sites: tuple[str, ...]
     plain: Cost
     ours: Cost
     one: Cost
@@ -63,24 +66,25 @@ class Start:
     context: float
 
 
-def turns(bundles: Bundles, plain: Plain, ours: Ours, one: Ours, rounds: int) -> Iterator[Turn]:
-    """The counted turns.
+def turns(bundles: Bundles, ways: Sequence[Lanes], rounds: int, few: int) -> Iterator[Turn]:
+    """The counted turns; ``ways`` in the order of `Turn`.
 
     Raises:
         NotSeen: a way that does not photograph a golden site.
     """
-    settings = RenderSettings()
     for number in range(rounds + 1):
-        for name, bundle in bundles:
-            costs = plain.photograph(bundle, settings), ours.photograph(bundle)[0], one.photograph(bundle)[0]
+        for first in range(0, len(bundles), few):
+            names, contents = zip(*bundles[first : first + few], strict=True)
+            costs = [way.photograph(contents) for way in ways]
             if number:
-                yield Turn(name, *costs)
+                yield Turn(names, *costs)
 
 
 def full_visits(bundles: Bundles, ours: Ours) -> Iterator[Full]:
     for name, bundle in bundles:
-        cost, run = ours.photograph(bundle, "full")
-        yield Full(name, cost, run.tour.seconds)
+        with Clock() as clock:
+            run = ours.photograph(bundle, "full")
+        yield Full(name, clock.cost, run.tour.seconds)
 
 
 async def starts(settings: RenderSettings, sandbox: Sandbox, count: int) -> list[Start]:
@@ -98,7 +102,12 @@ async def starts(settings: RenderSettings, sandbox: Sandbox, count: int) -> list
 
 
 def series(done: Sequence[Turn]) -> dict[str, list[Cost]]:
-    return {way: [getattr(turn, way) for turn in done] for way in ("plain", "ours", "one")}
+    """Each way's costs of a page, turn by turn."""
+    return {way: [_of_a_page(getattr(turn, way), len(turn.sites)) for turn in done] for way in ("plain", "ours", "one")}
+
+
+def _of_a_page(cost: Cost, pages: int) -> Cost:
+    return Cost(cost.wall_seconds / pages, cost.cpu_seconds / pages, cost.peak_memory_bytes)
 
 
 def gain(found: dict[str, list[Cost]], way: str, measure: str = "wall_seconds") -> Spread:
@@ -135,6 +144,7 @@ def report(found: dict[str, list[Cost]], fulls: Sequence[Full], begun: Sequence[
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="counted turns of each site")
+    parser.add_argument("--at-once", type=int, default=os.cpu_count(), help="pages at a time; as many as cores")
     parser.add_argument("--sites", nargs="*", help="names of golden sites; all where left out")
     parser.add_argument("--out", type=Path, default=RESULTS / "render.json")
     chosen = parser.parse_args()
@@ -143,9 +153,15 @@ def main() -> int:
     settings = RenderSettings()
     alone = settings.model_copy(update={"browser_life": "one"})
     sandbox = make_sandbox(settings.sandbox)
-    with closing(Host(settings, sandbox)) as kept, closing(Host(alone, sandbox)) as single, closing(Plain()) as plain:
-        ours, one = Ours(kept, settings), Ours(single, alone)
-        done = list(turns(bundles, plain, ours, one, chosen.rounds))
+    ways: list[Callable[[], Way]] = [
+        lambda: Plain(settings),
+        lambda: Ours(settings, sandbox),
+        lambda: Ours(alone, sandbox),
+    ]
+    with ExitStack() as stack:
+        lanes = [stack.enter_context(closing(Lanes(way, chosen.at_once))) for way in ways]
+        done = list(turns(bundles, lanes, chosen.rounds, BATCHES * chosen.at_once))
+    with closing(Ours(settings, sandbox)) as ours:
         fulls = list(full_visits(bundles, ours))
     begun = asyncio.run(starts(settings, sandbox, chosen.rounds))
     found = series(done)
@@ -157,7 +173,8 @@ def main() -> int:
         "reached": reached,
     }
     write(chosen.out, body)
-    print(f"{len(bundles)} golden sites, {chosen.rounds} rounds\n\n{report(found, fulls, begun)}\n")
+    print(f"{len(bundles)} golden sites, {chosen.rounds} rounds, {chosen.at_once} pages at a time\n")
+    print(f"{report(found, fulls, begun)}\n")
     print(f"target, {TARGET:g} times the pages a second: {'reached' if reached else 'missed'}")
     return 0 if reached else 1
 

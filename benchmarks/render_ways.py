@@ -6,14 +6,16 @@ import asyncio
 import functools
 import http.server
 import os
+import queue
 import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from playwright.async_api import Playwright, async_playwright
 
@@ -23,6 +25,7 @@ from render_worker.host import Host
 from render_worker.render import Run, run_in
 from render_worker.tour import Mode
 from render_worker.verdict import End
+from services.sandbox import Sandbox
 from services.settings import RenderSettings
 
 FULL_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -99,21 +102,20 @@ class Plain:
     """Full Chromium, launched for each page; the driver is kept, which is in favour of this way. No sandbox of ours:
     for sites of our own only."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: RenderSettings) -> None:
+        self._settings = settings
         self._program = full_browser()
         self._runner = asyncio.Runner()
         self._driver: Playwright = self._runner.run(async_playwright().start())
 
-    def photograph(self, bundle: bytes, settings: RenderSettings) -> Cost:
+    def photograph(self, bundle: bytes) -> None:
         with _served(bundle) as url:
-            with Clock() as clock:
-                self._runner.run(self._photograph(url, settings))
-            return clock.cost
+            self._runner.run(self._photograph(url))
 
-    async def _photograph(self, url: str, settings: RenderSettings) -> None:
+    async def _photograph(self, url: str) -> None:
         rules = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
         browser = await self._driver.chromium.launch(executable_path=self._program, args=[rules])
-        page = await browser.new_page(viewport={"width": settings.width, "height": settings.height})
+        page = await browser.new_page(viewport={"width": self._settings.width, "height": self._settings.height})
         await page.goto(url, wait_until="load")
         await page.screenshot()
         await browser.close()
@@ -126,20 +128,56 @@ class Plain:
 class Ours:
     """The render stage's own way, at home or everywhere, in browsers that live as the settings say."""
 
-    def __init__(self, host: Host, settings: RenderSettings) -> None:
-        self.host = host
+    def __init__(self, settings: RenderSettings, sandbox: Sandbox) -> None:
         self._settings = settings
+        self._host = Host(settings, sandbox)
 
-    def photograph(self, bundle: bytes, mode: Mode = "home") -> tuple[Cost, Run]:
+    def close(self) -> None:
+        self._host.close()
+
+    def photograph(self, bundle: bytes, mode: Mode = "home") -> Run:
         """Raises:
         NotSeen: there is no picture.
         """
-        site = site_of(bundle)
-        with Clock() as clock:
-            run = run_in(self.host, self._settings, site, mode)
+        run = run_in(self._host, self._settings, site_of(bundle), mode)
         if run.end is not End.DONE or run.visits[0].png is None:
             raise NotSeen(f"{run.end.value}: {run.failure}")
-        return clock.cost, run
+        return run
+
+
+class Way(Protocol):
+    def photograph(self, bundle: bytes) -> object: ...
+
+    def close(self) -> None: ...
+
+
+class Lanes:
+    """Several of one way side by side, each with a browser of its own."""
+
+    def __init__(self, make: Callable[[], Way], count: int) -> None:
+        self._lanes: queue.SimpleQueue[Way] = queue.SimpleQueue()
+        self._all = [make() for _ in range(count)]
+        for lane in self._all:
+            self._lanes.put(lane)
+        self._pool = ThreadPoolExecutor(count)
+
+    def photograph(self, bundles: Sequence[bytes]) -> Cost:
+        """All of them, as many at a time as there are lanes. Raises what a way raises."""
+        with Clock() as clock:
+            list(self._pool.map(self._one, bundles))
+        return clock.cost
+
+    def _one(self, bundle: bytes) -> None:
+        lane = self._lanes.get()
+        try:
+            lane.photograph(bundle)
+        finally:
+            self._lanes.put(lane)
+
+    def close(self) -> None:
+        self._pool.shutdown()
+        for lane in self._all:
+            lane.close()
 
 
 @contextmanager
