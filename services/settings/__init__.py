@@ -7,7 +7,7 @@ from services.settings.groups import (
     SandboxSettings,
     ToolSettings,
 )
-from services.settings.judge import JudgeChoice, JudgeLimits
+from services.settings.judge import JudgeChoice, JudgeCosts, JudgeLimits, Price
 from services.settings.processes import (
     BuildSettings,
     GatewaySettings,
@@ -23,8 +23,10 @@ __all__ = [
     "BuildSettings",
     "GatewaySettings",
     "JudgeChoice",
+    "JudgeCosts",
     "JudgeLimits",
     "JudgeSettings",
+    "Price",
     "ReaperSettings",
     "RecordSettings",
     "RenderSettings",

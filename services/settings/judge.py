@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
@@ -53,3 +54,28 @@ class JudgeChoice(Group):
     timeout: float = Field(default=60.0, gt=0)
     temperature: float = Field(default=1.0, ge=0, le=2)
     limits: JudgeLimits = JudgeLimits()
+
+
+Amount = Annotated[Decimal, Field(ge=0, max_digits=11, decimal_places=4)]
+
+
+class Price(Group):
+    """What a million tokens cost, in the currency of the table: those that go in, and those that come out."""
+
+    prompt: Amount
+    completion: Amount
+
+
+class JudgeCosts(Group):
+    """What judging costs, and how much of it a run may. The same in the gateway and in every judge process.
+
+    Attributes:
+        prices: by the model's name as it is asked for. A ``*`` stands for any characters; where several names match,
+            the exact one counts, then the longest. A model without a price costs an unknown amount, never nothing.
+        currency: of the prices and of the budget, by its three letters.
+        budget: what one run may spend. None: as much as it likes.
+    """
+
+    prices: dict[str, Price] = Field(default_factory=dict)
+    currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
+    budget: Amount | None = None

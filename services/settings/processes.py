@@ -14,7 +14,7 @@ from services.settings.groups import (
     SandboxSettings,
     ToolSettings,
 )
-from services.settings.judge import JudgeChoice
+from services.settings.judge import JudgeChoice, JudgeCosts
 
 _CONFIG = SettingsConfigDict(env_prefix="WEBGEN_", env_nested_delimiter="__", frozen=True, extra="ignore")
 
@@ -42,6 +42,7 @@ class GatewaySettings(ProcessSettings):
     max_body_bytes: of one request.
     max_batch: rollouts in one call.
     score_deadline: seconds that ``POST /v1/score`` waits at most.
+    judge_costs: as the judge has them; here to say what a run spent and has left.
     """
 
     blobs: BlobSettings = BlobSettings()
@@ -52,6 +53,7 @@ class GatewaySettings(ProcessSettings):
     max_body_bytes: int = Field(default=64_000_000, ge=1_000)
     max_batch: int = Field(default=1_024, ge=1)
     score_deadline: float = Field(default=900.0, gt=0)
+    judge_costs: JudgeCosts = JudgeCosts()
 
 
 class ReaperSettings(ProcessSettings):
@@ -110,3 +112,4 @@ class JudgeSettings(ProcessSettings):
     concurrency: int = Field(default=4, ge=1, le=64)
     blobs: BlobSettings = BlobSettings()
     judge: JudgeChoice = JudgeChoice()
+    judge_costs: JudgeCosts = JudgeCosts()
