@@ -20,7 +20,12 @@ EvaluationIdPath = Annotated[
 ]
 RunPath = Annotated[str, Path(alias="run", min_length=1, max_length=200, pattern=_IDENTIFIER, description="Run.")]
 ProfilePath = Annotated[
-    str, Path(alias="name", pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$", description="Name of the profile.")
+    str,
+    Path(
+        alias="name",
+        pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$",
+        description="Name of the profile; to read one, its hash will do.",
+    ),
 ]
 ArtifactPath = Annotated[
     str,

@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from services.contract import Evaluation
-from trainer_client.flows import Flow, Head, Send
+from trainer_client.flows import Flow, Head, M, Send
 from trainer_client.limits import ClientLimits
 from trainer_client.retry import Outcome
 from trainer_client.scores import Progress, Scores
@@ -112,6 +112,10 @@ class RewardClient:
     def artifact(self, id_: str, name: str) -> bytes:
         """Content of a screenshot, log or bundle."""
         return self._drive(self._calls.artifact(id_, name))
+
+    def read(self, path: str, model: type[M]) -> M:
+        """The answer to any GET of the contract, for example ``read("/v1/runs/a", RunStatistics)``."""
+        return self._drive(self._calls.read(path, model))
 
     def ping(self, *, deadline: float = PING_SECONDS) -> None:
         """Return when the gateway answers.
@@ -220,6 +224,10 @@ class AsyncRewardClient:
     async def artifact(self, id_: str, name: str) -> bytes:
         """See `RewardClient.artifact`."""
         return await self._drive(self._calls.artifact(id_, name))
+
+    async def read(self, path: str, model: type[M]) -> M:
+        """See `RewardClient.read`."""
+        return await self._drive(self._calls.read(path, model))
 
     async def ping(self, *, deadline: float = PING_SECONDS) -> None:
         """See `RewardClient.ping`."""

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from services.contract import Evaluation, RejudgeRequest, Rollout
 from trainer_client import flows
 from trainer_client.errors import TransportError
-from trainer_client.flows import Call, Flow, Head, Send
+from trainer_client.flows import Call, Flow, Head, M, Send
 from trainer_client.limits import ClientLimits, Deadline
 from trainer_client.prepare import parcels
 from trainer_client.retry import Answer, Fault
@@ -79,6 +79,9 @@ class Calls:
     def artifact(self, id_: str, name: str) -> Flow[bytes]:
         path = f"/v1/evaluations/{flows.segment(id_)}/artifacts/{flows.segment(name)}"
         return flows.fetch_bytes(Call("GET", path), self._soon(), self.limits)
+
+    def read(self, path: str, model: type[M]) -> Flow[M]:
+        return flows.fetch(Call("GET", path), model, self._soon(), self.limits)
 
     def ping(self, deadline: float) -> Flow[bytes]:
         return flows.fetch_bytes(Call("GET", "/healthz"), Deadline.after(deadline), self.limits)

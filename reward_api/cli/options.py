@@ -27,6 +27,8 @@ SAYS = {
 DataDir = Annotated[
     Path, typer.Option("--data-dir", help="Records, blobs and logs.", default_factory=default_data_dir, file_okay=False)
 ]
+Url = Annotated[str | None, typer.Option("--url", envvar="WEBGEN_URL", help="A running service.")]
+ApiKey = Annotated[str | None, typer.Option("--api-key", envvar="WEBGEN_API_KEY", help="Bearer key of that service.")]
 Judge = Annotated[JudgeKind, typer.Option("--judge", help="Who grades the appearance.")]
 JudgeUrl = Annotated[
     str | None,

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from reward_api.cli import options
 from reward_api.cli.intake import Entry, IntakeError, read_rollouts
-from reward_api.cli.options import DataDir, Judge, JudgeKind, JudgeModel, JudgeUrl, Workers
+from reward_api.cli.options import ApiKey, DataDir, Judge, JudgeKind, JudgeModel, JudgeUrl, Url, Workers
 from reward_api.cli.table import as_table, ended, rows, stage_line, summary
 from reward_api.cli.terminal import interruptible, notes, results, tell
 from reward_api.embedded import EmbeddedStack
@@ -30,8 +30,8 @@ INTERRUPTED_STATUS = 130
 def score(
     source: Annotated[Path, typer.Argument(help="JSON lines, one rollout each; or a folder of rollout folders.")],
     data_dir: DataDir,
-    url: Annotated[str | None, typer.Option(envvar="WEBGEN_URL", help="A running service.")] = None,
-    api_key: Annotated[str | None, typer.Option(envvar="WEBGEN_API_KEY", help="Bearer key of that service.")] = None,
+    url: Url = None,
+    api_key: ApiKey = None,
     run: Annotated[str | None, typer.Option(help="Name of the run; a new one where left out.")] = None,
     profile: Annotated[str | None, typer.Option(help="Reward profile.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for screenshots and evaluations.", file_okay=False)] = None,

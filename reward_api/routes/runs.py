@@ -66,9 +66,11 @@ def cancel(gateway: Gateway, name: RunPath) -> Response:
     responses=problems(400, 401, 403, 404, 422),
     dependencies=[requires("read")],
 )
-def steps(gateway: Gateway, name: RunPath, cursor: Cursor = None, limit: Limit = 50) -> Response:
-    """Statistics by training step, in their order."""
-    return answer(gateway.pipeline.steps(name, cursor, limit))
+def steps(
+    gateway: Gateway, name: RunPath, cursor: Cursor = None, limit: Limit = 50, step: StepFilter = None
+) -> Response:
+    """Statistics by training step, in their order; those of one step alone where it is named."""
+    return answer(gateway.pipeline.steps(name, cursor, limit, step=step))
 
 
 @router.get(

@@ -78,10 +78,11 @@ def run(session: Session, name: str) -> RunStatistics:
     return statistics.run_statistics(statistics.run_summary(row, profile, statistics.counts(rows)), rows)
 
 
-def steps(session: Session, name: str, cursor: str | None, limit: int) -> StepPage:
+def steps(session: Session, name: str, cursor: str | None, limit: int, step: int | None = None) -> StepPage:
     """Steps in their order; evaluations without a step come last, as step null."""
     require_run(session, name)
-    numbers = list(session.scalars(select(EvaluationRow.step).where(EvaluationRow.run == name).distinct()))
+    query = select(EvaluationRow.step).where(EvaluationRow.run == name).distinct()
+    numbers = list(session.scalars(query if step is None else query.where(EvaluationRow.step == step)))
     ordered: list[int | None] = [*sorted(n for n in numbers if n is not None)]
     ordered += [None] if None in numbers else []
     after = decode_cursor(cursor, (int,))

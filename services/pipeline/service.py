@@ -24,7 +24,7 @@ from services.pipeline.claims import lock_row
 from services.pipeline.desk import Desk
 from services.pipeline.rejudge import rejudge
 from services.pipeline.route import end, release
-from services.pipeline.view import load_evaluations, load_reports
+from services.pipeline.view import load_evaluations, load_profiles, load_reports
 from services.rewards.profile import Profile
 from services.stages import Stage
 from services.stores.blobs import BlobStore
@@ -111,9 +111,9 @@ class Pipeline:
         with self._desk.records.read() as session:
             return listing.run(session, name)
 
-    def steps(self, run: str, cursor: str | None, limit: int) -> StepPage:
+    def steps(self, run: str, cursor: str | None, limit: int, *, step: int | None = None) -> StepPage:
         with self._desk.records.read() as session:
-            return listing.steps(session, run, cursor, limit)
+            return listing.steps(session, run, cursor, limit, step)
 
     def evaluations(
         self,
@@ -160,8 +160,14 @@ class Pipeline:
             return profiles.all_profiles(session)
 
     def profile(self, name: str) -> Profile:
-        """Raises NotFound for an unknown name."""
-        found = {profile.name: profile for profile in self.profiles()}
+        """A profile by its name, or any document that was ever used by its hash.
+
+        Raises:
+            NotFound: there is neither.
+        """
+        with self._desk.records.read() as session:
+            used = load_profiles(session, [name])
+        found = {profile.name: profile for profile in self.profiles()} | used
         if name not in found:
             raise NotFound(f"no profile is called {name!r}; there are: {', '.join(sorted(found))}")
         return found[name]

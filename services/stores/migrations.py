@@ -6,9 +6,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from services.settings import RecordSettings
 from services.settings.processes import ProcessSettings
+from services.stores.records import make_engine, typed
 
 _SCRIPTS = Path(__file__).parent / "alembic"
 
@@ -21,6 +24,21 @@ def upgrade(url: str) -> None:
 def check(url: str) -> None:
     """Raise alembic's ``CommandError`` when the models say more than the migrations do."""
     command.check(_config(url))
+
+
+def is_newest(url: str) -> bool:
+    """Whether a database is at the newest version. Changes nothing.
+
+    Raises:
+        RecordError: it cannot be read.
+    """
+    newest = ScriptDirectory.from_config(_config(url)).get_current_head()
+    engine = make_engine(url)
+    try:
+        with typed(), engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision() == newest
+    finally:
+        engine.dispose()
 
 
 def _config(url: str) -> Config:

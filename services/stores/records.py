@@ -46,7 +46,7 @@ class Records:
         Raises:
             RecordError: the database did not answer.
         """
-        with _typed(), Session(self._engine) as session:
+        with typed(), Session(self._engine) as session:
             yield session
 
     @contextmanager
@@ -56,7 +56,7 @@ class Records:
         Raises:
             RecordError: the database did not answer or refused.
         """
-        with _typed(), Session(self._writer) as session, session.begin():
+        with typed(), Session(self._writer) as session, session.begin():
             yield session
 
     def close(self) -> None:
@@ -64,7 +64,8 @@ class Records:
 
 
 @contextmanager
-def _typed() -> Iterator[None]:
+def typed() -> Iterator[None]:
+    """The database's errors as `RecordError`."""
     try:
         yield
     except DBAPIError as error:
