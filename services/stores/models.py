@@ -49,13 +49,18 @@ class ProfileDocumentRow(Base):
 
 
 class AnnouncementRow(Base):
-    """The version of a component that a worker announced last."""
+    """The version of a component that a worker announced last.
+
+    ``offers``: further versions that the same worker serves where an evaluation asks for one, by version
+    (`services.pipeline.versions.Offer`).
+    """
 
     __tablename__ = "announcements"
 
     component: Mapped[str] = mapped_column(String(40), primary_key=True)
     version: Mapped[str] = mapped_column(String(200))
     seen_at: Mapped[float]
+    offers: Mapped[dict[str, Any] | None]
 
 
 class EvaluationRow(Base):
@@ -63,7 +68,8 @@ class EvaluationRow(Base):
 
     ``attempt`` fences: only the holder of the current one may report. ``failures`` and ``losses`` count tries per
     stage that ended by our own fault and claims that were lost. ``parked_on`` is the key of equal work that
-    another evaluation is doing right now.
+    another evaluation is doing right now. ``asked`` is what a derived evaluation's judge is asked for besides its
+    version: the body of the rejudge call.
     """
 
     __tablename__ = "evaluations"
@@ -81,6 +87,7 @@ class EvaluationRow(Base):
     body_hash: Mapped[str] = mapped_column(String(64))
     request_id: Mapped[str] = mapped_column(String(128))
     derived_from: Mapped[str | None] = mapped_column(String(64))
+    asked: Mapped[dict[str, Any] | None]
 
     instruction: Mapped[str] = mapped_column(Text)
     completion: Mapped[str] = mapped_column(String(64))
