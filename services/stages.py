@@ -27,11 +27,14 @@ class RetryPolicy:
         tries: runs in total before the evaluation ends unscored.
         first_delay: seconds before the second try; it doubles with every further one.
         max_delay: seconds; no wait between two tries is longer.
+        patience: seconds for which an evaluation waits, uncounted, where the error says that nothing was tried and
+            when to come again.
     """
 
     tries: int
     first_delay: float
     max_delay: float = 30.0
+    patience: float = 0.0
 
     def delay(self, failures: int) -> float:
         """Seconds to wait after the given number of failed tries (at least 1)."""
@@ -57,7 +60,7 @@ POLICIES: dict[Stage, StagePolicy] = {
     Stage.RESOLVE: StagePolicy(420, RetryPolicy(3, 2.0)),
     Stage.BUILD: StagePolicy(420, RetryPolicy(3, 1.0)),
     Stage.RENDER: StagePolicy(420, RetryPolicy(3, 1.0)),
-    Stage.JUDGE: StagePolicy(300, RetryPolicy(3, 2.0)),
+    Stage.JUDGE: StagePolicy(300, RetryPolicy(3, 2.0, patience=300.0)),
 }
 
 LEASE_SECONDS = 20.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -37,7 +38,7 @@ DELIVERY_SLACK = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One granted attempt: everything that a stage needs to do its work."""
+    """One granted attempt: everything that a stage needs to do its work. ``asked``: see `EvaluationRow`."""
 
     evaluation_id: str
     stage: Stage
@@ -49,6 +50,7 @@ class Claim:
     versions: Mapping[str, str]
     profile: Profile
     reports: Mapping[Stage, StageReport]
+    asked: Mapping[str, Any]
 
 
 def lock_row(session: Session, evaluation_id: str) -> EvaluationRow | None:
@@ -119,6 +121,9 @@ def fail(session: Session, held: Claim, error: InfrastructureError, now: float, 
     if isinstance(error, VersionMismatch):
         _wait_for_version(session, row, held.stage, error, now, effects)
         return True
+    if error.retry_after is not None:
+        _wait_untried(session, row, held.stage, error, now, effects)
+        return True
     failures = int(row.failures.get(held.stage.value, 0)) + 1
     row.failures = {**row.failures, held.stage.value: failures}
     policy = POLICIES[held.stage].retry
@@ -181,6 +186,19 @@ def _wait_for_version(
         queue(row, stage, now, effects, _MISMATCH_DELAY)
 
 
+def _wait_untried(
+    session: Session, row: EvaluationRow, stage: Stage, error: InfrastructureError, now: float, effects: Effects
+) -> None:
+    """Come again when the error says so: an outage of minutes must not spend all tries within seconds."""
+    since = float(row.failures.get("untried", now))
+    row.failures = {**row.failures, "untried": since}
+    policy = POLICIES[stage].retry
+    if now - since >= policy.patience:
+        unscored(session, row, error.reason, str(error), now, effects)
+    else:
+        queue(row, stage, now, effects, max(policy.first_delay, error.retry_after or 0.0))
+
+
 def _waits_for(row: EvaluationRow, stage: Stage, now: float) -> bool:
     if Status(row.status).ended or row.stage != stage.value or row.parked_on is not None:
         return False
@@ -200,6 +218,7 @@ def _granted(session: Session, row: EvaluationRow, stage: Stage) -> Claim:
         versions=row.versions,
         profile=load_profiles(session, [row.profile_hash])[row.profile_hash],
         reports=load_reports(session, [row.id])[row.id],
+        asked=row.asked or {},
     )
 
 
