@@ -22,12 +22,20 @@ PROMPT_VERSION = "rubric-1"
 GRADES = (*CRITERIA, "overall")
 
 
+def prompts() -> tuple[str, ...]:
+    """Every prompt version that there is."""
+    files = resources.files("services.judge").joinpath("prompts").iterdir()
+    return tuple(sorted(file.name.removesuffix(".md") for file in files if file.name.endswith(".md")))
+
+
 @cache
-def rubric() -> str:
-    return resources.files("services.judge").joinpath("prompts", f"{PROMPT_VERSION}.md").read_text("utf-8")
+def rubric(version: str = PROMPT_VERSION) -> str:
+    return resources.files("services.judge").joinpath("prompts", f"{version}.md").read_text("utf-8")
 
 
-def messages(instruction: str, shots: Sequence[Shot], nonce: str) -> list[ChatCompletionMessageParam]:
+def messages(
+    instruction: str, shots: Sequence[Shot], nonce: str, prompt: str = PROMPT_VERSION
+) -> list[ChatCompletionMessageParam]:
     """The whole request. The instruction is escaped, so that nothing in it can end its own quotation."""
     parts: list[ChatCompletionContentPartParam] = [
         {"type": "text", "text": f"<instruction>\n{escape(instruction, quote=False)}\n</instruction>"}
@@ -36,7 +44,7 @@ def messages(instruction: str, shots: Sequence[Shot], nonce: str) -> list[ChatCo
         parts.append({"type": "text", "text": f"Screenshot {number} of {len(shots)}:"})
         parts.append({"type": "image_url", "image_url": {"url": data_url(shot.png), "detail": "high"}})
     parts.append({"type": "text", "text": f"Nonce: {nonce}\nGrade the website now."})
-    return [{"role": "system", "content": rubric()}, {"role": "user", "content": parts}]
+    return [{"role": "system", "content": rubric(prompt)}, {"role": "user", "content": parts}]
 
 
 def data_url(png: bytes) -> str:

@@ -38,11 +38,12 @@ class Session:
     usage: token counts over all calls, and ``calls``.
     """
 
-    def __init__(self, client: AsyncOpenAI, model: str, temperature: float, key: str | None) -> None:
+    def __init__(self, client: AsyncOpenAI, model: str, temperature: float, key: str | None, prompt: str) -> None:
         self._client = client
         self._asked_model = model
         self._temperature = temperature
         self._key = key
+        self._prompt = prompt
         self.model = model
         self.replies: list[str] = []
         self.usage: Counter[str] = Counter()
@@ -58,7 +59,7 @@ class Session:
         try:
             completion = await self._client.chat.completions.create(
                 model=self._asked_model,
-                messages=messages(instruction, shots, nonce),
+                messages=messages(instruction, shots, nonce, self._prompt),
                 response_format=response_format(),
                 temperature=self._temperature,
                 max_completion_tokens=MAX_REPLY_TOKENS,

@@ -19,7 +19,7 @@ from openai import AsyncOpenAI
 from services.contract import Finding, Severity
 from services.errors import JudgeError
 from services.judge.control import control_instruction, control_shot
-from services.judge.prompt import PROMPT_VERSION
+from services.judge.prompt import PROMPT_VERSION, prompts
 from services.judge.protocol import Case, Sample, Shot, Verdict
 from services.judge.reading import Unreadable
 from services.judge.session import Session
@@ -40,7 +40,7 @@ class VlmJudge:
     """Grades by asking a VLM, all samples at the same time.
 
     Raises:
-        JudgeError: the choice names no model, or a key that no HTTP header can carry.
+        JudgeError: the choice names no model, a prompt that does not exist, or a key that no HTTP header can carry.
     """
 
     def __init__(self, choice: JudgeChoice) -> None:
@@ -49,10 +49,11 @@ class VlmJudge:
         self._choice = choice
         self._model = choice.model
         self._key = _key(choice)
+        self._prompt = _prompt(choice)
 
     @property
     def version(self) -> str:
-        return f"vlm:{self._model}:{PROMPT_VERSION}"
+        return f"vlm:{self._model}:{self._prompt}"
 
     def judge(self, case: Case) -> Verdict:
         """Grade one case. Starts an event loop of its own, so never call it from within one.
@@ -68,7 +69,7 @@ class VlmJudge:
     async def _judge(self, case: Case, shown: Showable) -> Verdict:
         try:
             async with asyncio.timeout(DEADLINE), self._client() as client:
-                session = Session(client, self._model, self._choice.temperature, self._key)
+                session = Session(client, self._model, self._choice.temperature, self._key, self._prompt)
                 return await _verdict(session, case, shown)
         except TimeoutError:
             raise JudgeError(f"the judge gave no verdict within {DEADLINE:.0f} s") from None
@@ -147,3 +148,15 @@ def _key(choice: JudgeChoice) -> str | None:
     if not all("!" <= character <= "~" for character in key):
         raise JudgeError("the judge's API key holds a space, a line end or a character outside ASCII")
     return key or None
+
+
+def _prompt(choice: JudgeChoice) -> str:
+    """The prompt's version.
+
+    Raises:
+        JudgeError: there is no such prompt.
+    """
+    wanted = choice.prompt or PROMPT_VERSION
+    if wanted not in prompts():
+        raise JudgeError(f"there is no prompt {wanted!r} (WEBGEN_JUDGE__PROMPT); there are {', '.join(prompts())}")
+    return wanted

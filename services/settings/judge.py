@@ -43,6 +43,8 @@ class JudgeChoice(Group):
     Attributes:
         kind: ``vlm``, ``heuristic`` or ``scripted``.
         base_url, api_key, model: of an OpenAI-compatible server, for ``vlm``.
+        prompt: version of the judge's prompt (a file of ``services/judge/prompts``); the newest where left out.
+        rejudge_models: further models that callers may name when they have screenshots judged again. The key pays.
         timeout: seconds for one call.
         limits: of the calls, for ``vlm``.
     """
@@ -51,6 +53,8 @@ class JudgeChoice(Group):
     base_url: str | None = None
     api_key: SecretStr | None = None
     model: str | None = None
+    prompt: str | None = None
+    rejudge_models: tuple[str, ...] = ()
     timeout: float = Field(default=60.0, gt=0)
     temperature: float = Field(default=1.0, ge=0, le=2)
     limits: JudgeLimits = JudgeLimits()
