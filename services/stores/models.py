@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -151,6 +151,24 @@ class MemoRow(Base):
     report: Mapped[dict[str, Any] | None]
     settled_at: Mapped[float | None]
     created_at: Mapped[float]
+
+
+class SpendingRow(Base):
+    """What one run spent on one model of the judge. Only ever added to; see `services.stores.ledger`.
+
+    ``cost`` is in units of 10^-10 of the currency, of the calls that had a price; ``unpriced_calls`` had none.
+    """
+
+    __tablename__ = "judge_spending"
+
+    run: Mapped[str] = mapped_column(ForeignKey("runs.name"), primary_key=True)
+    model: Mapped[str] = mapped_column(String(200), primary_key=True)
+    currency: Mapped[str] = mapped_column(String(3), primary_key=True)
+    calls: Mapped[int] = mapped_column(BigInteger)
+    unpriced_calls: Mapped[int] = mapped_column(BigInteger)
+    prompt_tokens: Mapped[int] = mapped_column(BigInteger)
+    completion_tokens: Mapped[int] = mapped_column(BigInteger)
+    cost: Mapped[int] = mapped_column(BigInteger)
 
 
 class KeyRow(Base):
