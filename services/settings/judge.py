@@ -8,6 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 
 from services.settings.groups import Group
+from services.stages import POLICIES, Stage
+
+LONGEST_DEADLINE = 0.8 * POLICIES[Stage.JUDGE].hard_limit
+"""Seconds: a judging ends by itself before its worker process would be ended."""
 
 
 class JudgeLimits(Group):
@@ -37,26 +41,60 @@ class JudgeLimits(Group):
     breaker_longest: float = Field(default=60.0, gt=0)
 
 
+class JudgeShots(Group):
+    """Which screenshots a VLM is shown, and how large. What they cost in tokens: `services.judge.tokens`.
+
+    Attributes:
+        routes: further pages besides home, at most.
+        mobile: the home page at mobile width too, where it was taken.
+        longest_edge: pixels; a screenshot with a longer one is made smaller, never larger.
+        detail: as the API names it; ``low`` lets the server reduce every picture to a thumbnail.
+    """
+
+    routes: int = Field(default=2, ge=0, le=6)
+    mobile: bool = True
+    longest_edge: int = Field(default=1_280, ge=256, le=6_000)
+    detail: Literal["low", "high", "auto"] = "high"
+
+
 class JudgeChoice(Group):
-    """Which judge, chosen explicitly; there is no fall-back from one to another.
+    """Which judge, chosen explicitly; there is no fall-back from one to another. All but ``kind`` is for ``vlm``.
 
     Attributes:
         kind: ``vlm``, ``heuristic`` or ``scripted``.
-        base_url, api_key, model: of an OpenAI-compatible server, for ``vlm``.
+        base_url, api_key, model: of an OpenAI-compatible server.
+        panel: further models of the same server that grade every case beside ``model``.
+        combine: how the grades of a panel become one.
+        allow_aliases: names that may stand for another model tomorrow are not refused (`services.judge.models`).
         prompt: version of the judge's prompt (a file of ``services/judge/prompts``); the newest where left out.
         rejudge_models: further models that callers may name when they have screenshots judged again. The key pays.
+        temperature: as the API names it.
+        log_probabilities: grades as expected values over what the model might have said (`services.judge.expected`):
+            ``on`` insists that the server offers them, ``auto`` takes them where it does.
+        shots: which screenshots.
+        concurrency: calls of one judging that are under way at the same time.
         timeout: seconds for one call.
-        limits: of the calls, for ``vlm``.
+        deadline: seconds for one judging with all its calls and waits.
+        retries: repeats of a call that the server failed at.
+        limits: of the calls of all judge processes together.
     """
 
     kind: Literal["vlm", "heuristic", "scripted"] | None = None
     base_url: str | None = None
     api_key: SecretStr | None = None
     model: str | None = None
+    panel: tuple[str, ...] = ()
+    combine: Literal["mean", "median"] = "mean"
+    allow_aliases: bool = False
     prompt: str | None = None
     rejudge_models: tuple[str, ...] = ()
-    timeout: float = Field(default=60.0, gt=0)
     temperature: float = Field(default=1.0, ge=0, le=2)
+    log_probabilities: Literal["auto", "on", "off"] = "auto"
+    shots: JudgeShots = JudgeShots()
+    concurrency: int = Field(default=8, ge=1, le=64)
+    timeout: float = Field(default=60.0, gt=0)
+    deadline: float = Field(default=200.0, gt=0, le=LONGEST_DEADLINE)
+    retries: int = Field(default=4, ge=0, le=20)
     limits: JudgeLimits = JudgeLimits()
 
 
