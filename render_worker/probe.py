@@ -28,6 +28,8 @@ SCRIPTS = (
     "spot",
     "field",
     "consent",
+    "words",
+    "drawn",
 )
 ATTEMPTS = 30
 """A page that loads another document takes a running script with it; `traffic.MAX_DOCUMENTS` bounds how often."""
@@ -51,7 +53,7 @@ def call(name: str, options: dict[str, Any]) -> str:
 
 def guard(options: dict[str, Any]) -> str:
     """An expression that runs the guard, together with its parts that know what our refusals and lacks cause."""
-    return f"({script('guard')})({json.dumps(options)}, {script('refusals')}, {script('lacks')})"
+    return f"({script('guard')})({json.dumps(options)}, {script('refusals')}, {script('lacks')}, {script('drawn')})"
 
 
 async def run(session: CDPSession, name: str, options: dict[str, Any], before: str = "") -> object:

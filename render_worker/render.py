@@ -20,6 +20,7 @@ from render_worker.tour import MOBILE, Mode, Tour
 from render_worker.verdict import End, Look, rule
 from render_worker.visit import PageVisit
 from services.contract import Artifact, Finding, Severity
+from services.contract.words import WORDS, words_bytes
 from services.errors import BrowserError
 from services.pipeline.work import StageJob, StageResult, StageWork
 from services.rewards.profile import Term
@@ -89,7 +90,8 @@ class Run:
 
 def make_render(settings: RenderSettings, sandbox: Sandbox, *, only_pictures: bool = False) -> StageWork:
     """The stage's work, in browsers of its own (`Host`). Reads ``bundle.zip`` of the build stage; keeps the screenshots
-    (see `Tour` for which), also of a page that failed, so that a profile without a render gate can have it judged.
+    (see `Tour` for which), also of a page that failed, so that a profile without a render gate can have it judged, and
+    ``words.json``, the texts behind them.
 
     The work raises `BrowserError`, `SandboxError` or `ToolchainError` where no browser could be started or none
     renders, `BrowserError` also as `conclude`, and `BlobError` where the bundle is gone.
@@ -165,6 +167,8 @@ def conclude(job: StageJob, settings: RenderSettings, run: Run) -> StageResult:
     ruling = rule(looks, run.end)
     shots = {name: png for page in run.visits for name, png in page.shots().items()}
     artifacts: dict[str, Artifact] = {name: job.keep(png, "image/png") for name, png in shots.items()}
+    words = {name: told for page in run.visits for name, told in page.told_words().items()}
+    artifacts |= {WORDS: job.keep(words_bytes(words), "application/json")} if words else {}
     return StageResult(
         passed=ruling.passed,
         findings=(*ruling.findings, *interaction_findings(run.tour.interaction)),

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from services.errors import InternalError
 
@@ -98,6 +98,15 @@ class Site:
             if name in self.files:
                 return Answer(200, content_type(name), self.files[name])
         return NOT_FOUND
+
+    def read(self, address: str) -> bytes | None:
+        """One of the site's own files by its address as a page writes it; None where there is none."""
+        try:
+            url = urljoin(self.home, address)
+            answer = self.answer(url) if is_own(url) else NOT_FOUND
+        except ValueError:
+            return None
+        return None if answer is NOT_FOUND else answer.body
 
     def _candidates(self, path: str) -> tuple[str, ...]:
         if path == "" or path.endswith("/"):

@@ -27,6 +27,8 @@ from render_worker.facts import (
 )
 from render_worker.tab import Tab
 from render_worker.traffic import Traffic
+from render_worker.words import MAX_DRAWN, WORDS_BOUNDS, read_words
+from services.contract.words import PageWords
 
 MOMENT = 3_000
 """Page milliseconds at which a page is photographed: what a visitor sees who lets it load, timers and simulated
@@ -40,6 +42,9 @@ MAX_HEIGHT = 6_000
 
 SCROLL_MILLISECONDS = 100
 MAX_ANIMATIONS = 2_000
+DRAWN = "drawn"
+"""Kind of the guard's reports of texts on canvases."""
+
 MEASURE = {
     "links": MAX_LINKS,
     "blocks": MAX_BLOCKS,
@@ -68,6 +73,8 @@ class PageVisit:
         whole, later: the whole page, and the first screen `LATER`, where they were asked for.
         whole_height: CSS pixels that `whole` should have; ``looked_again``: whether there was a second look.
         mobile: visited at the size of a telephone.
+        words, whole_words: texts behind the first screen and the whole page; None where they were not told.
+        drawn: texts that the page drew on canvases.
         opened: the candidate's code may have run.
         crashed: its renderer crashed.
     """
@@ -89,6 +96,9 @@ class PageVisit:
     whole_height: int = 0
     looked_again: bool = False
     mobile: bool = False
+    words: PageWords | None = None
+    whole_words: PageWords | None = None
+    drawn: list[str] = field(default_factory=list)
     opened: bool = False
     crashed: bool = False
 
@@ -102,6 +112,12 @@ class PageVisit:
         stem = self.shot_name.removesuffix(".png")
         taken = {self.shot_name: self.png, f"{stem}-full.png": self.whole, f"{stem}-later.png": self.later}
         return {name: png for name, png in taken.items() if png is not None}
+
+    def told_words(self) -> dict[str, PageWords]:
+        """The texts behind each screenshot that a judge may be shown, by its name."""
+        stem = self.shot_name.removesuffix(".png")
+        taken = ((self.shot_name, self.png, self.words), (f"{stem}-full.png", self.whole, self.whole_words))
+        return {name: words for name, png, words in taken if png is not None and words is not None}
 
     @property
     def errors(self) -> list[PageError]:
@@ -120,6 +136,9 @@ class PageVisit:
             self.suppressed[clean(told)] = None
         elif kind in tuple(Note):
             self.notes[kind] += 1
+        elif kind == DRAWN:
+            if len(self.drawn) < MAX_DRAWN:
+                self.drawn.append(clean(told))
         elif kind in tuple(Kind) and cause in tuple(Cause):
             self._add(Report(Kind(kind), clean(told), "page", cause=Cause(cause)))
 
@@ -158,6 +177,7 @@ async def look(tab: Tab, url: str, seen: PageVisit) -> None:
     seen.facts = read_facts(await tab.ask("facts", MEASURE))
     seen.png = await camera.first_screen(tab.clock)
     seen.cover = read_cover(await tab.ask("cover", dict(COVER)))
+    seen.words = await _words(tab, seen)
 
 
 def _settled_by(tab: Tab, seen: PageVisit) -> str:
@@ -196,6 +216,11 @@ async def look_at_all(tab: Tab, seen: PageVisit, width: int, height: int) -> Non
     await _finish(tab, hold=True)
     seen.whole_height = min(await _scroll(tab, 0, height), MAX_HEIGHT)
     seen.whole = await camera.whole_page(tab.session, tab.clock, width, seen.whole_height)
+    seen.whole_words = await _words(tab, seen)
+
+
+async def _words(tab: Tab, seen: PageVisit) -> PageWords | None:
+    return read_words(await tab.ask("words", dict(WORDS_BOUNDS)), seen.drawn, seen.traffic.site.read)
 
 
 async def _scroll(tab: Tab, top: int, at_least: int) -> int:

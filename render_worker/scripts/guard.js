@@ -9,8 +9,9 @@
  *   failed: (event: Event, target: object) => void, isOwn: (event: Event) => boolean}} watch tells errors that our refusals
  *   alone caused (`refusals.js`).
  * @param {(refusals: any) => (value: unknown) => boolean} surround tells what the browser has not here (`lacks.js`).
+ * @param {(tell: (text: string) => void) => void} listenIn tells texts that are drawn on a canvas (`drawn.js`).
  */
-export default function guard(options, watch, surround) {
+export default function guard(options, watch, surround, listenIn) {
   "use strict";
   const scope = /** @type {any} */ (window);
   const send = scope[options.binding];
@@ -27,6 +28,7 @@ export default function guard(options, watch, surround) {
   const ownThen = Promise.prototype.then;
   const refusals = watch(options.origin);
   const isLack = surround(refusals);
+  listenIn((told) => typeof send === "function" && send(`drawn - ${told}`));
   /**
    * `refusal`; `environment`: the browser lacks what a visitor has or gives; `-`: the page's own doing.
    *
