@@ -40,11 +40,13 @@ class InfrastructureError(WebgenError):
         reason: a stable word for records and metrics (``unscored_reason``).
         redo: the stage to go back to before the retry, where the fault is that stage's output.
         retry_after: seconds before which a retry is no use, where that is known.
+        final: a retry is no use at all.
     """
 
     reason = "infrastructure"
     redo: Stage | None = None
     retry_after: float | None = None
+    final: bool = False
 
 
 class BrokerError(InfrastructureError):
@@ -85,7 +87,10 @@ class JudgeError(InfrastructureError):
 
 
 class BudgetSpent(JudgeError):
+    """Only a person can change that."""
+
     reason = "budget"
+    final = True
 
 
 class JudgeDown(JudgeError):

@@ -26,6 +26,7 @@ from services.contract.requests import (
 )
 from services.contract.rollout import ChatMessage, Completion, Rollout
 from services.contract.site import SiteSource
+from services.contract.spending import ModelSpending, RunSpending, Spending
 
 __all__ = [
     "MAX_BATCH",
@@ -38,16 +39,19 @@ __all__ = [
     "EvaluationQuery",
     "Finding",
     "JudgeInfo",
+    "ModelSpending",
     "ProfileRef",
     "QueryAnswer",
     "RejudgeRequest",
     "Rollout",
     "RunPage",
+    "RunSpending",
     "RunStatistics",
     "RunSummary",
     "ScoreAnswer",
     "Severity",
     "SiteSource",
+    "Spending",
     "StageReport",
     "Status",
     "StepPage",

@@ -41,6 +41,7 @@ class Claim:
     """One granted attempt: everything that a stage needs to do its work. ``asked``: see `EvaluationRow`."""
 
     evaluation_id: str
+    run: str
     stage: Stage
     attempt: int
     alone: bool
@@ -113,7 +114,8 @@ def repeat_alone(session: Session, held: Claim, now: float, effects: Effects) ->
 
 
 def fail(session: Session, held: Claim, error: InfrastructureError, now: float, effects: Effects) -> bool:
-    """Our own fault: try again within the stage's bound, then end unscored with the error's reason."""
+    """Our own fault: try again within the stage's bound where that is of use, then end unscored with the error's
+    reason."""
     row = _current(session, held)
     if row is None:
         return False
@@ -127,7 +129,7 @@ def fail(session: Session, held: Claim, error: InfrastructureError, now: float, 
     failures = int(row.failures.get(held.stage.value, 0)) + 1
     row.failures = {**row.failures, held.stage.value: failures}
     policy = POLICIES[held.stage].retry
-    if failures >= policy.tries:
+    if error.final or failures >= policy.tries:
         unscored(session, row, error.reason, str(error), now, effects)
         return True
     again = _redo(session, row, error.redo, held) if error.redo else held.stage
@@ -209,6 +211,7 @@ def _waits_for(row: EvaluationRow, stage: Stage, now: float) -> bool:
 def _granted(session: Session, row: EvaluationRow, stage: Stage) -> Claim:
     return Claim(
         evaluation_id=row.id,
+        run=row.run,
         stage=stage,
         attempt=row.attempt,
         alone=row.alone,

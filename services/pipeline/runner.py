@@ -133,6 +133,7 @@ class Runner:
             reports=claim.reports,
             alone=claim.alone,
             blobs=self.blobs,
+            run=claim.run,
         )
 
     def _check_versions(self, claim: claims.Claim) -> None:

@@ -24,6 +24,7 @@ class StageJob:
         reports: reports of the stages before this one.
         alone: nothing else runs beside this job on this worker: a repeat after contention or lost claims.
         blobs: where artifacts are kept.
+        run: the training run, which pays for what its judging costs.
     """
 
     evaluation_id: str
@@ -35,6 +36,7 @@ class StageJob:
     reports: Mapping[Stage, StageReport]
     alone: bool
     blobs: BlobStore
+    run: str = ""
 
     def read(self, stage: Stage, artifact: str) -> bytes:
         """Content of an artifact of an earlier stage.
