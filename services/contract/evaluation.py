@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.contract.finding import Finding
+from services.contract.spending import Spending
 from services.stages import Stage
 
 
@@ -74,6 +75,9 @@ class JudgeInfo(BaseModel):
         model: the model name that the server returned, or the heuristic's version.
         samples: verdicts asked for and combined.
         spread: standard deviation of the samples' appearance, 0 to 5 scale; null with fewer than two.
+        reused: the verdict was taken over from an equal rollout's, and cost nothing.
+        spending: what this verdict cost; null where that was not counted. Tries that ended without a verdict are the
+            run's, and not in it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -82,6 +86,8 @@ class JudgeInfo(BaseModel):
     model: str
     samples: int
     spread: float | None = None
+    reused: bool = False
+    spending: Spending | None = None
 
 
 class ProfileRef(BaseModel):

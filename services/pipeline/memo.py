@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from services.contract import StageReport
+from services.contract import Spending, StageReport
 from services.rewards.profile import Profile
 from services.stages import Stage
 from services.stores.models import EvaluationRow, MemoRow
@@ -39,8 +39,8 @@ def is_stale(memo: MemoRow, now: float) -> bool:
 def memo_key(stage: Stage, row: EvaluationRow, profile: Profile, reports: Mapping[Stage, StageReport]) -> str:
     """SHA-256 over a stage's inputs and the versions that matter to it.
 
-    A verdict is a sample: its key holds the run and the step, so that ties within a step stay ties and a later
-    step asks anew. A derived evaluation asks anew always.
+    A verdict is a sample: its key holds how far it is reused (`_reach`), so that ties within a step stay ties and a
+    later step asks anew.
     """
     versions = [row.versions.get(name) for name in VERSIONS_THAT_MATTER[stage]]
     parts = [stage.value, versions, _inputs(stage, row, profile, reports)]
@@ -61,6 +61,21 @@ def _inputs(stage: Stage, row: EvaluationRow, profile: Profile, reports: Mapping
         case Stage.RENDER:
             return [reports[Stage.BUILD].artifacts["bundle.zip"].blob, profile.render]
         case Stage.JUDGE:
-            asked_anew = row.id if row.derived_from else [row.run, row.step]
-            seen = reports[Stage.RENDER].facts
-            return [seen.get("shot_hash"), seen.get("page"), row.instruction, profile.judge.samples, asked_anew]
+            render = reports[Stage.RENDER]
+            pictures = {name: artifact.blob for name, artifact in render.artifacts.items()}
+            return [pictures, render.facts.get("page"), row.instruction, profile.judge.samples, _reach(row, profile)]
+
+
+def _reach(row: EvaluationRow, profile: Profile) -> object:
+    """Whose verdict an evaluation may take over: nobody's, of its run, or of its run and step. A derived evaluation
+    was asked for to have another verdict."""
+    if row.derived_from or profile.judge.verdict_reuse == "never":
+        return row.id
+    return row.run if profile.judge.verdict_reuse == "run" else [row.run, row.step]
+
+
+def taken_over(report: StageReport) -> StageReport:
+    """A report as it stands with whoever takes it over: the work was done for somebody else, who paid for it."""
+    spending = report.facts.get("spending")
+    nothing = {"spending": Spending(currency=spending["currency"]).model_dump(mode="json")} if spending else {}
+    return report.model_copy(update={"reused": True, "facts": report.facts | nothing})

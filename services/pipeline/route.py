@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.contract import StageReport, Status
 from services.pipeline.effects import Effects, Ending
-from services.pipeline.memo import is_stale, memo_key
+from services.pipeline.memo import is_stale, memo_key, taken_over
 from services.pipeline.view import load_profiles, load_reports
 from services.rewards.decide import Next, Reward, decide, passed_under, rewards_by_profile
 from services.rewards.profile import Profile, built_in
@@ -28,7 +28,7 @@ def advance(session: Session, row: EvaluationRow, now: float, effects: Effects) 
         if memo.report is None:
             _wait_or_work(row, decision.stage, memo, now, effects)
             return
-        report = StageReport.model_validate(memo.report).model_copy(update={"reused": True})
+        report = taken_over(StageReport.model_validate(memo.report))
         write_report(session, row, profile, report, now)
         reports[decision.stage] = report
     conclude(row, profile.name, decision, reports, now, effects)

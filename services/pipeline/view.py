@@ -81,5 +81,10 @@ def _judge(report: StageReport | None) -> JudgeInfo | None:
         return None
     facts = report.facts
     return JudgeInfo(
-        kind=facts["kind"], model=facts["model"], samples=len(facts.get("samples", [])), spread=facts.get("spread")
+        kind=facts["kind"],
+        model=facts["model"],
+        samples=len(facts.get("samples", [])),
+        spread=facts.get("spread"),
+        reused=report.reused,
+        spending=facts.get("spending"),
     )

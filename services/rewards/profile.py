@@ -77,10 +77,18 @@ class StaticRules(Strict):
 
 class JudgeRules(Strict):
     """How verdicts become appearance: ``criteria-mean`` over all samples, or the first sample's ``overall``,
-    rounded to an integer."""
+    rounded to an integer.
+
+    Attributes:
+        samples: verdicts asked for.
+        verdict_reuse: how far a verdict reaches over equal screenshots under the same instruction: the same ``step``
+            of the run, so that equal sites tie and the next step asks anew; the whole ``run``; or ``never``, where
+            each rollout gets a verdict of its own.
+    """
 
     samples: int = Field(default=1, ge=1, le=16)
     appearance: Literal["criteria-mean", "overall"] = "criteria-mean"
+    verdict_reuse: Literal["step", "run", "never"] = "step"
 
 
 class Profile(Strict):
