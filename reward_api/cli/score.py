@@ -16,15 +16,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from reward_api.cli import options
 from reward_api.cli.intake import Entry, IntakeError, read_rollouts
 from reward_api.cli.options import ApiKey, DataDir, Judge, JudgeKind, JudgeModel, JudgeUrl, Url, Workers
+from reward_api.cli.service import INTERRUPTED_STATUS, embedded, service
 from reward_api.cli.table import as_table, ended, rows, stage_line, summary
-from reward_api.cli.terminal import interruptible, notes, results, tell
-from reward_api.embedded import EmbeddedStack
+from reward_api.cli.terminal import notes, results, tell
 from services.contract import Evaluation, Rollout
 from trainer_client import ClientError, InvalidRollout, RewardClient, Scores
 from trainer_client.prepare import checked
 
 UNSCORED_STATUS = 3
-INTERRUPTED_STATUS = 130
 
 
 def score(
@@ -48,11 +47,11 @@ def score(
     Exit status 3: at least one rollout has no reward.
     """
     rollouts = read(source)
-    stack = None if url else _stack(data_dir, judge, judge_url, judge_model, build_workers, render_workers)
+    environment = {} if url else options.judge_environment(judge, judge_url, judge_model)
+    stack = None if url else embedded(data_dir, judge, environment, build_workers, render_workers)
     try:
         with (
-            interruptible(stack.hurry if stack else _nothing),
-            _service(stack, url) as address,
+            service(stack, url) as address,
             RewardClient(address, api_key) as client,
         ):
             client.ping()
@@ -73,10 +72,6 @@ def new_run() -> str:
     return f"score-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
-def _nothing() -> None:
-    """A further Ctrl-C changes nothing where there is no stack to stop."""
-
-
 def read(source: Path) -> list[Rollout]:
     """Every rollout of the source, checked before anything is started.
 
@@ -94,35 +89,6 @@ def _checked(index: int, entry: Entry) -> Rollout:
         return checked(index, entry.rollout)
     except InvalidRollout as error:
         raise IntakeError(f"{entry.where}: {error.detail}") from error
-
-
-def _stack(
-    data_dir: Path,
-    judge: JudgeKind,
-    judge_url: str | None,
-    judge_model: str | None,
-    builders: int | None,
-    renderers: int | None,
-) -> EmbeddedStack:
-    return EmbeddedStack(
-        data_dir,
-        judge=judge.value,
-        build_workers=builders,
-        render_workers=renderers,
-        environment=options.judge_environment(judge, judge_url, judge_model),
-        report=tell,
-    )
-
-
-@contextmanager
-def _service(stack: EmbeddedStack | None, url: str | None) -> Iterator[str]:
-    """The address to call: the one given, or that of a stack which lives as long as the call."""
-    if stack is None:
-        yield url or ""
-        return
-    tell(f"Starting the service on {stack.data_dir} with judge {options.SAYS[JudgeKind(stack.judge)]} …")
-    with stack:
-        yield stack.url
 
 
 def _score(client: RewardClient, rollouts: Sequence[Rollout], run: str, profile: str | None, deadline: float) -> Scores:
