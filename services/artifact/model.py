@@ -27,6 +27,7 @@ class ParsedCompletion:
         commands: its shell and start actions, in order.
         think: the text between ``<think>`` and ``</think>``; None where there is no such block.
         well_formed: the completion is ``<think>…</think>`` and then ``<answer>…</answer>``.
+        on_lines: it is so as the published rule wants it, with each tag on a line of its own.
         complete: the artifact's closing tag was seen.
         findings: every repair and every loss, capped for each rule.
         counts: ``parse/…`` rule -> how often, not capped.
@@ -38,6 +39,7 @@ class ParsedCompletion:
     commands: tuple[Command, ...]
     think: str | None
     well_formed: bool
+    on_lines: bool
     complete: bool
     findings: tuple[Finding, ...]
     counts: Mapping[str, int]

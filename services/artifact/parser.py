@@ -40,7 +40,7 @@ from services.artifact.limits import MAX_ATTRIBUTE_CHARACTERS
 from services.artifact.model import ParsedCompletion
 from services.artifact.notes import REPLACEMENT, Notes, shown
 from services.artifact.reader import RawArtifact, Reader
-from services.artifact.sections import Thinking, thinking, well_formed
+from services.artifact.sections import Thinking, on_lines, thinking, well_formed
 from services.artifact.tags import tags
 
 _BAD = re.compile("[\0\ud800-\udfff]")
@@ -100,6 +100,7 @@ def _parsed(text: str, thought: Thinking, artifact: RawArtifact, notes: Notes) -
         commands=tuple(gatherer.commands),
         think=thought.text,
         well_formed=well_formed(text),
+        on_lines=on_lines(text),
         complete=artifact.closed,
         findings=notes.findings(),
         counts=dict(notes.counts),

@@ -10,6 +10,8 @@ from services.artifact.tags import Tag
 _OPENING = re.compile(r"\s*<think>")
 _TURN = re.compile(r"</think>\s*+<answer>")
 _END = re.compile(r"</answer>[ \t\r]*+$", re.MULTILINE)
+_LINED_OPENING, _LINED_TURN = "<think>\n", "\n</think>\n<answer>\n"
+_LINED_END = re.compile(r"\n</answer>$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,18 @@ def _prompted_end(tags: list[Tag]) -> int | None:
 def well_formed(text: str) -> bool:
     """``<think>…</think>`` at the start, then ``<answer>…</answer>`` whose end ends a line.
 
-    The published rule is a regular expression in multi-line mode, so text on lines after the end passes. Line
-    breaks inside the tags are not asked for.
+    Text on lines after the end passes, as by the published rule (`on_lines`). Line breaks are not asked for.
     """
     if not _OPENING.match(text):
         return False
     turn = _TURN.search(text)
     return turn is not None and _END.search(text, turn.end()) is not None
+
+
+def on_lines(text: str) -> bool:
+    """The published rule: ``re.match`` of ``^<think>\\n.*?\\n</think>\\n<answer>\\n.*?\\n</answer>$`` with DOTALL and
+    MULTILINE, in linear time: what the first turn leaves is the most that any leaves."""
+    if not text.startswith(_LINED_OPENING):
+        return False
+    turn = text.find(_LINED_TURN, len(_LINED_OPENING))
+    return turn >= 0 and _LINED_END.search(text, turn + len(_LINED_TURN)) is not None

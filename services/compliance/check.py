@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import islice
 from types import MappingProxyType
 
 from services.artifact import ParsedCompletion
-from services.compliance import code_rules, completion_rules, manifest_rules
+from services.compliance import code_rules, completion_rules, manifest_rules, published_rules
 from services.compliance.model import Fault, Rule, StaticResult, Subject
 from services.contract import Finding, Severity, SiteSource
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """Changes whenever a rule judges, or a fact counts, any completion otherwise."""
 
 MAX_FINDINGS = 20
@@ -37,7 +38,18 @@ _ALL = (
     Rule("static/size-limits", "nothing exceeds a limit", completion_rules.size_limits),
 )
 
-RULES: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rule in _ALL})
+_PUBLISHED = (
+    Rule("published/think-answer", "the tags on lines of their own", published_rules.think_answer, needs_site=False),
+    Rule("published/vite-config", "a file is called vite.config.ts", published_rules.vite_config),
+    Rule("published/default-exports", "each page and component says export default", published_rules.default_exports),
+    Rule("published/install-action", "a shell action says npm install", published_rules.install_action),
+    Rule("published/start-action", "a start action says npm run dev or start", published_rules.start_action),
+)
+"""For profiles that name them; they say nothing on whether a site is sound, so their findings are information."""
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {rule.id: rule for rule in (*_ALL, *(replace(rule, severity=Severity.INFO) for rule in _PUBLISHED))}
+)
 
 
 def check(parsed: ParsedCompletion, site: SiteSource) -> StaticResult:
@@ -68,4 +80,4 @@ def _findings(rule: Rule, faults: list[Fault]) -> list[Finding]:
 
 def _finding(rule: Rule, fault: Fault) -> Finding:
     line = fault.line or None
-    return Finding(rule=rule.id, severity=Severity.ERROR, message=fault.message, file=fault.file, line=line)
+    return Finding(rule=rule.id, severity=rule.severity, message=fault.message, file=fault.file, line=line)

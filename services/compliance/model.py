@@ -11,7 +11,7 @@ from typing import Any
 from services.artifact import ParsedCompletion
 from services.compliance.resolve import Resolver
 from services.compliance.scan import Scan, scan
-from services.contract import Finding, SiteSource
+from services.contract import Finding, Severity, SiteSource
 
 SCRIPTS = (".ts", ".tsx", ".js", ".jsx", ".mts", ".mjs", ".cts", ".cjs")
 
@@ -79,15 +79,17 @@ class Rule:
     """One static rule: passes where `faults` yields nothing.
 
     Attributes:
-        id: stable, ``static/…``; profiles name rules by it.
+        id: stable, ``static/…`` or ``published/…``; profiles name rules by it.
         summary: what must hold, in one sentence.
         needs_site: there is nothing to look at without a site source; the rule then fails without findings.
+        severity: of its findings.
     """
 
     id: str
     summary: str
     faults: Callable[[Subject], Iterator[Fault]]
     needs_site: bool = True
+    severity: Severity = Severity.ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class StaticResult:
 
     Attributes:
         results: rule id -> passed; every rule of the registry.
-        findings: errors of the rules that failed, capped for each rule.
+        findings: what the rules that failed have to say, capped for each rule.
     """
 
     results: dict[str, bool]

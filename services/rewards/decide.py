@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.contract import StageReport
-from services.rewards.profile import Band, BandValue, Profile, Term
-from services.rewards.terms import SITE_SOURCE, Reports, components, measure, static_results
+from services.rewards.profile import Band, Profile, Term
+from services.rewards.terms import SITE_SOURCE, Reports, components, measure, number, static_results
 from services.stages import ORDER, Stage
 
 
@@ -23,13 +23,32 @@ class Reward:
     """The cascade has ended.
 
     Attributes:
-        value: the number to train on, rounded to six decimals.
+        value: the number to train on, clipped and rounded to six decimals.
         components: name -> measured term.
     """
 
     band: Band
     value: float
     components: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one term adds to a reward.
+
+    Attributes:
+        measured: the term as it was found.
+        counted: the same within the profile's clip.
+    """
+
+    term: Term
+    measured: float
+    counted: float
+    weight: float
+
+    @property
+    def amount(self) -> float:
+        return self.weight * self.counted
 
 
 def decide(profile: Profile, reports: Reports) -> Next | Reward:
@@ -92,15 +111,25 @@ def _render_band(profile: Profile, report: StageReport) -> Band | None:
 
 def _type_gate_fails(profile: Profile, report: StageReport) -> bool:
     # What could not be checked did not pass the gate.
-    return profile.typecheck == "gate" and report.facts.get("type_errors", 1) > 0
+    return profile.typecheck == "gate" and number(report.facts.get("type_errors"), 1.0) > 0
 
 
 def _reward(profile: Profile, band: Band, reports: Reports) -> Reward:
     measured = measure(profile, reports)
-    value = linear(profile.bands[band], measured)
-    return Reward(band, value, components(band, measured))
+    return Reward(band, reward_of(profile, band, measured), components(profile, band, measured))
 
 
-def linear(value: BandValue, measured: Mapping[Term, float]) -> float:
-    """``base + sum(weight * term)``, rounded so that equal reports give equal text everywhere."""
-    return round(value.base + sum(weight * measured[term] for term, weight in value.weights.items()), 6)
+def contributions(profile: Profile, band: Band, measured: Mapping[Term, float]) -> tuple[Contribution, ...]:
+    """What each weighed term adds in a band, in the profile's order."""
+    return tuple(_contribution(profile, term, measured[term], w) for term, w in profile.bands[band].weights.items())
+
+
+def _contribution(profile: Profile, term: Term, measured: float, weight: float) -> Contribution:
+    low, high = profile.range_of(term)
+    return Contribution(term, measured, min(high, max(low, measured)), weight)
+
+
+def reward_of(profile: Profile, band: Band, measured: Mapping[Term, float]) -> float:
+    """``base + sum(weight * clipped term)``, clipped, and rounded so that equal reports give equal text everywhere."""
+    amounts = (part.amount for part in contributions(profile, band, measured))
+    return round(profile.clipped(profile.bands[band].base + sum(amounts)), 6)

@@ -1,7 +1,8 @@
 """A profile: a named, versioned definition of how reports become a reward. A small TOML document.
 
-Every outcome band is a linear form: ``base`` plus the sum of weight x term. Terms are 0 to 1, but for
-``appearance``, which is 0 to 5. See `services.rewards.terms` for where each term comes from.
+Every outcome band is a linear form: ``base`` plus the sum of weight x term, each term and the whole clipped where the
+profile says so. Terms are 0 to 1, but for ``appearance``, which is 0 to 5. See `services.rewards.terms` for where each
+comes from, and docs/reward-guide.md for every key.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 from importlib import resources
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationInfo, model_validator
 
 from services.contract import ProfileRef
 from services.errors import Unprocessable
+from services.rewards.messages import faults, nearest
 
 
 class Band(StrEnum):
@@ -44,9 +48,20 @@ class Term(StrEnum):
 
 MEASURED_IN_LINT = frozenset({Term.GATE_SHARE, Term.STATIC_SHARE, Term.FORMAT, Term.CODE_FORMAT})
 
-RuleIds = Annotated[
-    tuple[Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9-]+$", max_length=80)], ...], Field(max_length=200)
-]
+TERM_RANGE = {term: (0.0, 5.0 if term is Term.APPEARANCE else 1.0) for term in Term}
+"""Lowest and highest value that a term can have."""
+
+
+def _is_known(rule: str, info: ValidationInfo) -> str:
+    """Rules are checked where the reader of a profile names them: stored documents may name those of old."""
+    rules: Collection[str] | None = (info.context or {}).get("rules")
+    if rules is not None and rule not in rules:
+        raise ValueError(f"{rule!r} is no rule{nearest(rule, rules)}")
+    return rule
+
+
+RuleId = Annotated[str, Field(pattern=r"^[a-z]+/[a-z0-9-]+$", max_length=80), AfterValidator(_is_known)]
+RuleIds = Annotated[tuple[RuleId, ...], Field(max_length=200)]
 
 
 LaneChoice = Literal["auto", "scaffold", "project"]
@@ -54,6 +69,16 @@ RenderMode = Literal["home", "full"]
 
 Weight = Annotated[FiniteFloat, Field(ge=-1e6, le=1e6)]
 """Bounded, so that no sum of weighted terms leaves the finite numbers."""
+
+
+def _upright(limits: tuple[float, float]) -> tuple[float, float]:
+    if limits[0] > limits[1]:
+        raise ValueError(f"{list(limits)} is upside down: write [lowest, highest]")
+    return limits
+
+
+Limits = Annotated[tuple[Weight, Weight], AfterValidator(_upright)]
+"""Lowest and highest."""
 
 
 class Strict(BaseModel):
@@ -68,11 +93,24 @@ class BandValue(Strict):
 
 
 class StaticRules(Strict):
-    """Which rules end the cascade, and which make up the two format terms. All other rules are notes."""
+    """Which rules end the cascade, which are only reported, and which make up the two format terms.
+
+    Attributes:
+        notes: rules that are reported and counted in ``static-share`` beside the gates; all other ``static/`` rules
+            where left out.
+    """
 
     gates: RuleIds
+    notes: RuleIds | None = None
     format: RuleIds
     code_format: RuleIds = ()
+
+
+class Clip(Strict):
+    """``[lowest, highest]`` of the whole reward, and of single terms before they are weighed."""
+
+    reward: Limits | None = None
+    terms: dict[Term, Limits] = Field(default_factory=dict)
 
 
 class JudgeRules(Strict):
@@ -102,6 +140,8 @@ class Profile(Strict):
             own), or ``auto``: scaffold wherever its result is the project's own.
         typecheck: the TypeScript compiler as ``off``, ``note`` or ``gate`` (a type error then fails the build). Unless
             it is off, the term ``types`` is measured.
+        ordered: no value of a band may reach that of the next, so that a site which got further never earns less.
+        components: terms that answers show although nothing weighs them.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
@@ -113,35 +153,43 @@ class Profile(Strict):
     render: RenderMode = "full"
     lane: LaneChoice = "auto"
     typecheck: Literal["off", "note", "gate"] = "off"
+    ordered: bool = False
+    components: tuple[Term, ...] = ()
+    clip: Clip = Clip()
     bands: dict[Band, BandValue]
 
     @model_validator(mode="after")
-    def _bands_are_complete(self) -> Self:
-        missing = [band.value for band in Band if band not in self.bands and self._needs(band)]
-        if missing:
-            raise ValueError(f"bands without a value: {', '.join(missing)}")
-        for band, value in self.bands.items():
-            late = [t.value for t in value.weights if band is not Band.RENDERED and t not in MEASURED_IN_LINT]
-            if late:
-                raise ValueError(f"band {band.value} weighs what is not measured there: {', '.join(late)}")
+    def _is_sound(self) -> Self:
+        found = [*_bands_are_complete(self), *_weighs_what_is_measured(self), *_clips_within_terms(self)]
+        found += [*_notes_do_not_gate(self), *_order_holds(self)]
+        if found:
+            raise ValueError("; ".join(found))
         return self
 
-    @model_validator(mode="after")
-    def _types_are_measured_where_weighed(self) -> Self:
-        weighing = [band.value for band, value in self.bands.items() if Term.TYPES in value.weights]
-        if weighing and self.typecheck == "off":
-            raise ValueError(f'band {weighing[0]} weighs types: say typecheck = "note" or "gate", it is "off"')
-        return self
-
-    @model_validator(mode="after")
-    def _controls_are_tried_where_weighed(self) -> Self:
-        weighing = [band.value for band, value in self.bands.items() if Term.INTERACTION in value.weights]
-        if weighing and self.render != "full":
-            raise ValueError(f'band {weighing[0]} weighs interaction: say render = "full", it is "{self.render}"')
-        return self
-
-    def _needs(self, band: Band) -> bool:
+    def needs(self, band: Band) -> bool:
+        """Whether an evaluation can end in a band."""
         return band is not Band.RENDER_FAILED or self.render_gate
+
+    def range_of(self, term: Term) -> tuple[float, float]:
+        """Lowest and highest value of a term, once it is clipped."""
+        return self.clip.terms.get(term, TERM_RANGE[term])
+
+    def band_range(self, band: Band) -> tuple[float, float]:
+        """Lowest and highest reward of a band."""
+        value = self.bands[band]
+        ends = [sorted(weight * end for end in self.range_of(term)) for term, weight in value.weights.items()]
+        low, high = (round(self.clipped(value.base + sum(end[at] for end in ends)), 6) for at in (0, 1))
+        return low, high
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Lowest and highest reward that there can be."""
+        ranges = [self.band_range(band) for band in Band if self.needs(band)]
+        return min(low for low, _ in ranges), max(high for _, high in ranges)
+
+    def clipped(self, reward: float) -> float:
+        low, high = self.clip.reward or (reward, reward)
+        return min(high, max(low, reward))
 
     @property
     def hash(self) -> str:
@@ -158,19 +206,23 @@ BUILT_IN = ("cascade", "webgen-r1", "webgen-r1-released")
 DEFAULT = "cascade"
 
 
-def parse(text: str) -> Profile:
+def parse(text: str, rules: Collection[str] | None = None) -> Profile:
     """Read a profile from TOML.
 
+    Args:
+        rules: every rule id that there is; others are refused.
+
     Raises:
-        Unprocessable: with a message that names every wrong key.
+        Unprocessable: naming every wrong key, what is wrong with it and what is allowed.
     """
     try:
-        return Profile.model_validate(tomllib.loads(text))
+        document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Unprocessable(f"the profile is not valid TOML: {error}") from error
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'profile'}: {e['msg']}" for e in error.errors())
-        raise Unprocessable(f"the profile is not valid: {problems}") from error
+    found = faults(Profile, document, {"rules": rules})
+    if isinstance(found, Profile):
+        return found
+    raise Unprocessable(f"the profile is not valid: {'; '.join(found)}")
 
 
 def built_in_text(name: str) -> str:
@@ -180,3 +232,45 @@ def built_in_text(name: str) -> str:
 def built_in() -> dict[str, Profile]:
     """The profiles that ship with the service, by name."""
     return {name: parse(built_in_text(name)) for name in BUILT_IN}
+
+
+def _bands_are_complete(profile: Profile) -> Iterator[str]:
+    for band in Band:
+        if band not in profile.bands and profile.needs(band):
+            yield f"bands.{band.value}: is missing; write [bands.{band.value}], be it empty for 0"
+
+
+def _weighs_what_is_measured(profile: Profile) -> Iterator[str]:
+    weighed = [(f"bands.{b.value}.weights.{t.value}", b, t) for b, v in profile.bands.items() for t in v.weights]
+    for key, band, term in weighed:
+        if band is not Band.RENDERED and term not in MEASURED_IN_LINT:
+            allowed = ", ".join(sorted(MEASURED_IN_LINT))
+            yield f"{key}: is not measured yet in band {band.value}; allowed are {allowed}"
+    for key, term in [(key, term) for key, _, term in weighed] + [("components", term) for term in profile.components]:
+        if term is Term.TYPES and profile.typecheck == "off":
+            yield f'{key}: weighs types: say typecheck = "note" or "gate", it is "off"'
+        if term is Term.INTERACTION and profile.render != "full":
+            yield f'{key}: weighs interaction: say render = "full", it is "{profile.render}"'
+
+
+def _clips_within_terms(profile: Profile) -> Iterator[str]:
+    for term, (low, high) in profile.clip.terms.items():
+        lowest, highest = TERM_RANGE[term]
+        if low < lowest or high > highest:
+            yield f"clip.terms.{term.value}: [{low:g}, {high:g}] leaves the term's own range, {lowest:g} to {highest:g}"
+
+
+def _notes_do_not_gate(profile: Profile) -> Iterator[str]:
+    for rule in sorted({*profile.static.gates} & {*(profile.static.notes or ())}):
+        yield f"static.notes: {rule!r} is among static.gates too; name it in one of them"
+
+
+def _order_holds(profile: Profile) -> Iterator[str]:
+    ending = [band for band in Band if profile.needs(band) and band in profile.bands] if profile.ordered else []
+    for worse, better in pairwise(ending):
+        highest, lowest = profile.band_range(worse)[1], profile.band_range(better)[0]
+        if highest >= lowest:
+            yield (
+                f"bands.{worse.value}: reaches {highest:g} and bands.{better.value} begins at {lowest:g}; "
+                "with ordered = true each band must end below the next"
+            )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from statistics import fmean
 
 from services.contract import StageReport
-from services.rewards.profile import Band, JudgeRules, Profile, Term
+from services.rewards.profile import MEASURED_IN_LINT, Band, JudgeRules, Profile, Term
 from services.stages import Stage
 
 Reports = Mapping[Stage, StageReport]
 
 SITE_SOURCE = "static/site-source"
+STATIC = "static/"
 
 SMALL, LARGE = 200, 2_000
 """TypeScript lines between which a site's size does not matter to `types`."""
@@ -25,8 +27,21 @@ ESCAPES = ("any", "untyped-module")
 
 def static_results(reports: Reports) -> dict[str, bool]:
     """Rule id -> passed, as the lint stage found; empty where lint could not end its work on the candidate."""
-    results = reports[Stage.LINT].facts.get("static", {})
+    results = reports[Stage.LINT].facts.get("static") or {}
     return {str(rule): bool(passed) for rule, passed in results.items()}
+
+
+def counted(profile: Profile, results: Mapping[str, bool]) -> set[str]:
+    """The rules that ``static-share`` is made of: the profile's gates and notes; without notes, gates and all
+    ``static/`` rules."""
+    notes = profile.static.notes
+    return {*profile.static.gates, *((rule for rule in results if rule.startswith(STATIC)) if notes is None else notes)}
+
+
+def number(value: object, otherwise: float) -> float:
+    """A fact as a finite number."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    return float(value) if is_number and isinstance(value, int | float) else otherwise
 
 
 def share(results: Mapping[str, bool], rules: Iterable[str]) -> float:
@@ -42,13 +57,17 @@ def all_passed(results: Mapping[str, bool], rules: Iterable[str]) -> float:
 
 def appearance(rules: JudgeRules, reports: Reports) -> float:
     """The verdict's grade, 0 to 5; 0 where the judge could be shown nothing or refused what it saw."""
+    grades = sample_grades(rules, reports)
+    return fmean(grades) if grades else 0.0
+
+
+def sample_grades(rules: JudgeRules, reports: Reports) -> list[float]:
+    """The appearance by each sample that counts: all of them, or the first one's integer; 0 to 5."""
     report = reports.get(Stage.JUDGE)
-    samples = report.facts.get("samples", []) if report else []
-    if not samples:
-        return 0.0
+    samples = (report.facts.get("samples") or []) if report else []
     if rules.appearance == "overall":
-        return _clip(round(float(samples[0]["overall"])))
-    return _clip(fmean(fmean(float(v) for v in s["criteria"].values()) for s in samples))
+        return [float(round(_clip(number(s.get("overall"), 0.0)))) for s in samples[:1]]
+    return [_clip(fmean([number(v, 0.0) for v in s["criteria"].values()])) for s in samples if s.get("criteria")]
 
 
 def functional(reports: Reports) -> float:
@@ -70,12 +89,12 @@ def types(reports: Reports) -> float:
     """
     build, lint = reports.get(Stage.BUILD), reports.get(Stage.LINT)
     facts = build.facts if build else {}
-    lines, all_lines = int(facts.get("typed_lines", 0)), int(facts.get("script_lines", 0))
-    if facts.get("type_errors") is None or lines < 1:
+    lines, all_lines = number(facts.get("typed_lines"), 0.0), number(facts.get("script_lines"), 0.0)
+    errors = number(facts.get("type_errors"), -1.0)
+    if errors < 0 or lines < 1:
         return 0.0
-    errors = int(facts["type_errors"])
-    escapes = lint.facts.get("suppressions", {}) if lint else {}
-    faults = errors + sum(int(escapes.get(name, 0)) for name in ESCAPES)
+    escapes = (lint.facts.get("suppressions") or {}) if lint else {}
+    faults = errors + sum(number(escapes.get(name), 0.0) for name in ESCAPES)
     density = 1000 * faults / min(max(lines, SMALL), LARGE)
     return lines / max(lines, all_lines) * min(1.0, lines / SMALL) * HALF / (HALF + density)
 
@@ -85,7 +104,7 @@ def interaction(reports: Reports) -> float:
     ``(responsive - erring) / tried``; 0 where there was nothing to try, or nothing was tried."""
     report = reports.get(Stage.RENDER)
     told = report.facts.get("interaction") if report else None
-    return min(1.0, max(0.0, float(told.get("share", 0.0)))) if isinstance(told, Mapping) else 0.0
+    return min(1.0, max(0.0, number(told.get("share"), 0.0))) if isinstance(told, Mapping) else 0.0
 
 
 def weighs(profile: Profile, term: Term) -> bool:
@@ -95,13 +114,14 @@ def weighs(profile: Profile, term: Term) -> bool:
 
 def measure(profile: Profile, reports: Reports) -> dict[Term, float]:
     """Every term of a profile over these reports; ``types`` only where the profile has types checked, ``interaction``
-    only where a band weighs it."""
+    only where a band weighs it or the profile shows it."""
     static = static_results(reports)
     checked = {} if profile.typecheck == "off" else {Term.TYPES: types(reports)}
-    checked |= {Term.INTERACTION: interaction(reports)} if weighs(profile, Term.INTERACTION) else {}
+    tried = weighs(profile, Term.INTERACTION) or Term.INTERACTION in profile.components
+    checked |= {Term.INTERACTION: interaction(reports)} if tried else {}
     return checked | {
         Term.GATE_SHARE: share(static, profile.static.gates),
-        Term.STATIC_SHARE: share(static, static) if static else 0.0,
+        Term.STATIC_SHARE: share(static, counted(profile, static)) if static else 0.0,
         Term.FORMAT: all_passed(static, profile.static.format),
         Term.CODE_FORMAT: all_passed(static, profile.static.code_format),
         Term.FUNCTIONAL: functional(reports),
@@ -109,9 +129,11 @@ def measure(profile: Profile, reports: Reports) -> dict[Term, float]:
     }
 
 
-def components(band: Band, measured: Mapping[Term, float]) -> dict[str, float]:
-    """The terms that answers show: the static ones always, the others once they were measured."""
+def components(profile: Profile, band: Band, measured: Mapping[Term, float]) -> dict[str, float]:
+    """The terms that answers show: the static ones always, the others once they were measured, and those of lint that
+    the profile asks for."""
     shown = {"static": measured[Term.STATIC_SHARE], "format": measured[Term.FORMAT]}
+    shown |= {term.value: measured[term] for term in profile.components if term in MEASURED_IN_LINT}
     if band is Band.RENDERED:
         shown |= {"functional": measured[Term.FUNCTIONAL], "appearance": measured[Term.APPEARANCE]}
         shown |= {term.value: measured[term] for term in (Term.TYPES, Term.INTERACTION) if term in measured}

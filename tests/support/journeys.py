@@ -1,0 +1,91 @@
+"""Stage reports as a cascade can leave them, for hypothesis: any consistent set, whole or interrupted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from services.compliance import RULES
+from services.contract import Artifact, StageReport
+from services.stages import ORDER, Stage
+
+Journey = dict[Stage, StageReport]
+
+SHOT = Artifact(blob="0" * 64, media_type="image/png", size=1)
+CRITERIA = ("rendering", "relevance", "layout", "beauty")
+GRADES = st.floats(0, 5)
+JUNK = st.none() | st.booleans() | st.floats() | st.text(max_size=3) | st.integers()
+
+
+def report(stage: Stage, passed: bool = True, *, shot: bool = False, **facts: Any) -> StageReport:
+    return StageReport(stage=stage, passed=passed, facts=facts, artifacts={"home.png": SHOT} if shot else {})
+
+
+def static_report(failed: set[str], **facts: Any) -> StageReport:
+    """Lint with these rules failed; without a site source every rule that needs one fails too."""
+    lost = "static/site-source" in failed
+    static = {name: name not in failed and not (lost and rule.needs_site) for name, rule in RULES.items()}
+    return report(Stage.LINT, not lost, static=static, **facts)
+
+
+@st.composite
+def lints(draw: st.DrawFn) -> StageReport:
+    if draw(st.integers(0, 9)) == 0:
+        return report(Stage.LINT, False)  # the stage was killed: nothing is known
+    rules = st.sets(st.sampled_from(sorted(RULES)), max_size=draw(st.sampled_from((0, 1, 25))))
+    counts = st.dictionaries(st.sampled_from(("any", "untyped-module", "@ts-ignore")), st.integers(0, 50))
+    return static_report(draw(rules), suppressions=draw(counts))
+
+
+@st.composite
+def builds(draw: st.DrawFn) -> StageReport:
+    lines = draw(st.integers(0, 5_000))
+    checked = {"type_errors": draw(st.integers(0, 40)), "typed_lines": lines, "script_lines": lines + 10}
+    return report(Stage.BUILD, draw(st.booleans()), **(checked if draw(st.booleans()) else {}))
+
+
+@st.composite
+def renders(draw: st.DrawFn) -> StageReport:
+    passed = draw(st.booleans())
+    tried = st.none() | st.fixed_dictionaries({"share": st.floats(0, 1)})
+    shot = passed or draw(st.booleans())
+    return report(Stage.RENDER, passed, shot=shot, functional=passed and draw(st.booleans()), interaction=draw(tried))
+
+
+@st.composite
+def verdicts(draw: st.DrawFn) -> StageReport:
+    """With samples; or refused, without."""
+    sample = st.fixed_dictionaries(
+        {"criteria": st.fixed_dictionaries(dict.fromkeys(CRITERIA, GRADES)), "overall": GRADES}
+    )
+    samples = draw(st.lists(sample, max_size=4))
+    return report(Stage.JUDGE, bool(samples), samples=samples, kind="scripted", model="scripted")
+
+
+@st.composite
+def journeys(draw: st.DrawFn) -> Journey:
+    """Every stage has a report: what a profile does not look at changes nothing."""
+    resolved = report(Stage.RESOLVE, draw(st.booleans()))
+    found = (draw(lints()), resolved, draw(builds()), draw(renders()), draw(verdicts()))
+    return {item.stage: item for item in found}
+
+
+@st.composite
+def interrupted(draw: st.DrawFn) -> Journey:
+    """The first stages of a journey alone, none to all of them."""
+    whole = draw(journeys())
+    return {stage: whole[stage] for stage in ORDER[: draw(st.integers(0, len(ORDER)))]}
+
+
+@st.composite
+def odd_journeys(draw: st.DrawFn) -> Journey:
+    """As above, with facts replaced by what no stage should write."""
+    found = draw(interrupted())
+    return {stage: item.model_copy(update={"facts": _spoiled(draw, item.facts)}) for stage, item in found.items()}
+
+
+def _spoiled(draw: st.DrawFn, facts: dict[str, Any]) -> dict[str, Any]:
+    names = draw(st.sets(st.sampled_from(sorted(facts) or ["none"])))
+    kept = {"static", "samples", "suppressions", "interaction"}
+    return {name: draw(st.none() if name in kept else JUNK) if name in names else fact for name, fact in facts.items()}
