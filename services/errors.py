@@ -83,7 +83,10 @@ class BrowserError(InfrastructureError):
 
 
 class JudgeError(InfrastructureError):
+    """``replies``: what the judge's models replied before it, raw; empty where nothing came."""
+
     reason = "judge"
+    replies: tuple[str, ...] = ()
 
 
 class BudgetSpent(JudgeError):

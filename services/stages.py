@@ -60,7 +60,7 @@ POLICIES: dict[Stage, StagePolicy] = {
     Stage.RESOLVE: StagePolicy(420, RetryPolicy(3, 2.0)),
     Stage.BUILD: StagePolicy(420, RetryPolicy(3, 1.0)),
     Stage.RENDER: StagePolicy(420, RetryPolicy(3, 1.0)),
-    Stage.JUDGE: StagePolicy(300, RetryPolicy(3, 2.0, patience=300.0)),
+    Stage.JUDGE: StagePolicy(420, RetryPolicy(3, 2.0, patience=300.0)),
 }
 
 LEASE_SECONDS = 20.0

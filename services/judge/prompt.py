@@ -10,14 +10,22 @@ from collections.abc import Sequence
 from functools import cache
 from html import escape
 from importlib import resources
+from typing import Literal
 
 from openai.types.chat import ChatCompletionContentPartParam, ChatCompletionMessageParam
 from openai.types.shared_params import ResponseFormatJSONSchema
 
 from services.judge.protocol import CRITERIA, Shot
 
-PROMPT_VERSION = "rubric-1"
-"""Names the file in ``prompts/``. A rubric that has judged is never edited: a new one gets a new number."""
+PROMPT_VERSION = "rubric-2"
+"""The newest. Names the file in ``prompts/``. A rubric that has judged is never edited: a new one gets a new number."""
+
+LABELS = {"home": "the home page", "route": "a further page", "mobile": "the home page on a phone"}
+
+UNLABELLED = frozenset({"rubric-1"})
+"""Prompts that number the screenshots and do not say which is which."""
+
+Detail = Literal["low", "high", "auto"]
 
 GRADES = (*CRITERIA, "overall")
 
@@ -34,15 +42,16 @@ def rubric(version: str = PROMPT_VERSION) -> str:
 
 
 def messages(
-    instruction: str, shots: Sequence[Shot], nonce: str, prompt: str = PROMPT_VERSION
+    instruction: str, shots: Sequence[Shot], nonce: str, prompt: str = PROMPT_VERSION, detail: Detail = "high"
 ) -> list[ChatCompletionMessageParam]:
     """The whole request. The instruction is escaped, so that nothing in it can end its own quotation."""
     parts: list[ChatCompletionContentPartParam] = [
         {"type": "text", "text": f"<instruction>\n{escape(instruction, quote=False)}\n</instruction>"}
     ]
     for number, shot in enumerate(shots, 1):
-        parts.append({"type": "text", "text": f"Screenshot {number} of {len(shots)}:"})
-        parts.append({"type": "image_url", "image_url": {"url": data_url(shot.png), "detail": "high"}})
+        label = "" if prompt in UNLABELLED else f", {LABELS[shot.view]}"
+        parts.append({"type": "text", "text": f"Screenshot {number} of {len(shots)}{label}:"})
+        parts.append({"type": "image_url", "image_url": {"url": data_url(shot.png), "detail": detail}})
     parts.append({"type": "text", "text": f"Nonce: {nonce}\nGrade the website now."})
     return [{"role": "system", "content": rubric(prompt)}, {"role": "user", "content": parts}]
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from services.contract import Finding
 
 CRITERIA = ("rendering", "relevance", "layout", "beauty")
 """Rendering, relevance to the instruction, layout harmony, modernness and beauty: WebGen-Bench's four."""
+
+HOME, MOBILE = "home.png", "home-mobile.png"
+"""First screens of the home page, in a desktop window and at mobile width; any other shot is a further page's."""
+
+View = Literal["home", "route", "mobile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,11 @@ class Shot:
     route: str
     png: bytes
 
+    @property
+    def view(self) -> View:
+        """What it shows, by its name."""
+        return "home" if self.name == HOME else "mobile" if self.name == MOBILE else "route"
+
 
 class Meter(Protocol):
     """What one run's judging costs."""
@@ -38,7 +48,8 @@ class Meter(Protocol):
         ...
 
     def count(self, model: str, prompt_tokens: int, completion_tokens: int) -> None:
-        """Told after every call that the server answered, whatever became of the answer."""
+        """Told after every call that the server answered, whatever became of the answer; the model's name as it was
+        asked for."""
         ...
 
 
@@ -54,7 +65,8 @@ class Unmetered:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a judge is shown. No text of the page is in it except as pixels and as `facts` for the heuristic.
+    """What a judge may be shown; a judge chooses among the shots. No text of the page is in it except as pixels and as
+    `facts` for the heuristic.
 
     Attributes:
         samples: verdicts that are asked for.
@@ -70,11 +82,16 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One verdict: four criteria and an overall grade, each 0 to 5."""
+    """One verdict: four criteria and an overall grade, each 0 to 5.
+
+    Attributes:
+        sources: by grade, where its number comes from, if it need not be the stated one: see `services.judge.expected`.
+    """
 
     criteria: dict[str, float]
     overall: float
     reason: str
+    sources: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +106,7 @@ class Verdict:
         findings: for example ``judge/heuristic`` or ``judge/refused``.
         replies: the raw replies, kept as an artifact.
         usage: counts by name, for example ``prompt_tokens``.
+        facts: what else the judge's report says, by name; JSON values.
     """
 
     kind: str
@@ -97,6 +115,7 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     replies: tuple[str, ...] = ()
     usage: dict[str, int] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 class Judge(Protocol):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from services.judge.expected import Token, expected
 from services.judge.protocol import CRITERIA, Sample
 
 REASON_LIMIT = 300
@@ -64,3 +66,12 @@ def _problems(error: ValidationError) -> str:
 
 def _short(reason: str) -> str:
     return reason.replace("\0", "").strip()[:REASON_LIMIT]
+
+
+def weighed(sample: Sample, text: str, tokens: Sequence[Token]) -> Sample:
+    """The sample with expected grades, wherever the answer's tokens tell them."""
+    stated = {**sample.criteria, "overall": sample.overall}
+    grades = {name: expected(text, tokens, name, value) for name, value in stated.items()}
+    criteria = {name: grades[name].value for name in sample.criteria}
+    sources = {name: grade.source for name, grade in grades.items()}
+    return replace(sample, criteria=criteria, overall=grades["overall"].value, sources=sources)

@@ -1,18 +1,24 @@
-"""One judging's calls to the VLM server, and everything that they returned."""
+"""One model's part of one judging: what it is asked, and everything that it returned."""
 
 from __future__ import annotations
 
 import secrets
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpenAI
+from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletion
+from openai.types.chat.chat_completion import Choice
 
 from services.errors import JudgeError
-from services.judge.prompt import messages, response_format
+from services.judge.calling import Line, RefusedRequest
+from services.judge.expected import Token
+from services.judge.prompt import Detail, messages, response_format, rubric
 from services.judge.protocol import Sample, Shot
-from services.judge.reading import Unreadable, read
+from services.judge.reading import Unreadable, read, weighed
+from services.judge.shots import png_size
+from services.judge.tokens import call_tokens
 
 MAX_REPLY_TOKENS = 4_096
 REPLY_LIMIT = 20_000
@@ -20,98 +26,137 @@ REPLY_LIMIT = 20_000
 
 SHORTEST_SECRET = 8
 
-REFUSED_REQUESTS = frozenset({400, 413, 422})
-"""What a server answers to content that it does not want, and to requests that it cannot serve: a control tells."""
+ALTERNATIVES = 20
+"""Tokens that the server is asked for at each place: the most that the API allows."""
 
-_ADVICE = {
-    401: "check the API key (WEBGEN_JUDGE__API_KEY)",
-    403: "the API key may not use this model (WEBGEN_JUDGE__API_KEY)",
-    404: "it does not know the model or the address (WEBGEN_JUDGE__MODEL, WEBGEN_JUDGE__BASE_URL)",
-    429: "it is rate limited",
-}
+
+@dataclass(slots=True)
+class Asking:
+    """How a model is asked. Lives as long as the judge does.
+
+    Attributes:
+        key: blotted out wherever a server echoes it.
+        probable: log-probabilities are asked for; ``auto`` becomes ``off`` with a server that refuses them.
+    """
+
+    model: str
+    prompt: str
+    temperature: float
+    detail: Detail
+    probable: str
+    key: str | None = field(repr=False)
 
 
 class Session:
     """Attributes:
-    model: as the server names it; the one asked for until a server answered.
+    answered: names under which the server answered, each once.
     replies: raw texts, readable or not, without the API key wherever a server echoes it.
-    usage: token counts over all calls, and ``calls``.
     """
 
-    def __init__(self, client: AsyncOpenAI, model: str, temperature: float, key: str | None, prompt: str) -> None:
-        self._client = client
-        self._asked_model = model
-        self._temperature = temperature
-        self._key = key
-        self._prompt = prompt
-        self.model = model
+    def __init__(self, client: AsyncOpenAI, line: Line, asking: Asking) -> None:
+        self._client, self._line, self._asking = client, line, asking
+        self.answered: list[str] = []
         self.replies: list[str] = []
-        self.usage: Counter[str] = Counter()
+
+    @property
+    def asked(self) -> str:
+        return self._asking.model
+
+    @property
+    def model(self) -> str:
+        """As the server names it; the one asked for until a server answered."""
+        return self.answered[-1] if self.answered else self._asking.model
 
     async def ask(self, instruction: str, shots: Sequence[Shot]) -> Sample | Unreadable:
-        """One call with a nonce of its own.
+        """One question with a nonce of its own.
 
         Raises:
-            JudgeError: the server did not answer the call, and not because of what it was shown.
+            JudgeError: the server did not answer, and not because of what it was shown.
         """
         nonce = secrets.token_hex(16)
-        self.usage["calls"] += 1
-        try:
-            completion = await self._client.chat.completions.create(
-                model=self._asked_model,
-                messages=messages(instruction, shots, nonce, self._prompt),
-                response_format=response_format(),
-                temperature=self._temperature,
-                max_completion_tokens=MAX_REPLY_TOKENS,
-            )
-        except APIStatusError as error:
-            return self._status(error)
-        except Exception as error:
-            # Whatever else ends a call (transport, address, an unparsable envelope) is the judge's. The cause is cut
-            # off: it holds the request, and the request holds the key.
-            raise JudgeError(f"the judge's server {_what(error)}") from None
-        return self._take(completion, nonce)
+        probable = self._asking.probable != "off"
+        answer = await self._call(instruction, shots, nonce, probable=probable)
+        if isinstance(answer, RefusedRequest) and probable and self._without_probabilities(answer):
+            answer = await self._call(instruction, shots, nonce, probable=False)
+        if isinstance(answer, RefusedRequest):
+            message = self._clean(answer.message)
+            self.replies.append(message[:REPLY_LIMIT])
+            return Unreadable(f"request refused with {answer.status}: {message[:300]}")
+        return self._take(answer, nonce)
 
-    def _status(self, error: APIStatusError) -> Unreadable:
-        status = error.status_code
-        if status in REFUSED_REQUESTS:
-            return Unreadable(f"request refused with {status}: {self._clean(error.message)[:300]}")
-        advice = _ADVICE.get(status)
-        raise JudgeError(f"the judge's server answered {status}" + (f": {advice}" if advice else "")) from None
+    async def _call(
+        self, instruction: str, shots: Sequence[Shot], nonce: str, *, probable: bool
+    ) -> ChatCompletion | RefusedRequest:
+        asking = self._asking
+        asked: dict[str, Any] = {
+            "model": asking.model,
+            "messages": messages(instruction, shots, nonce, asking.prompt, asking.detail),
+            "response_format": response_format(),
+            "temperature": asking.temperature,
+            "max_completion_tokens": MAX_REPLY_TOKENS,
+        } | ({"logprobs": True, "top_logprobs": ALTERNATIVES} if probable else {})
+        sizes = [png_size(shot.png) for shot in shots]
+        tokens = call_tokens(rubric(asking.prompt) + instruction, sizes, asking.detail)
+        return await self._line.call(lambda: self._client.chat.completions.create(**asked), asking.model, tokens)
+
+    def _without_probabilities(self, refused: RefusedRequest) -> bool:
+        """Whether to ask without log-probabilities: the server says that it is these which it refuses."""
+        if "logprob" not in refused.message.lower():
+            return False
+        if self._asking.probable == "on":
+            raise JudgeError("the judge's server offers no log-probabilities (WEBGEN_JUDGE__LOG_PROBABILITIES=on)")
+        self._asking.probable = "off"
+        return True
 
     def _take(self, completion: ChatCompletion, nonce: str) -> Sample | Unreadable:
-        """Keep what the server returned, and read it. The client validates nothing, so nothing is taken for granted."""
-        if not isinstance(completion, ChatCompletion) or not getattr(completion, "choices", None):
-            raise JudgeError("the judge's server answered with something that is no chat completion")
+        """Keep what the server returned, and read it."""
         choice = completion.choices[0]
         message = getattr(choice, "message", None)
         content = getattr(message, "content", None)
         refusal = getattr(message, "refusal", None)
-        self._count(completion)
+        self._name(completion)
         self.replies.append(self._clean(str(refusal or content or ""))[:REPLY_LIMIT])
-        if refusal or choice.finish_reason == "content_filter":
+        finish = getattr(choice, "finish_reason", None)
+        if refusal or finish == "content_filter":
             return Unreadable("refused")
-        if choice.finish_reason == "length":
+        if finish == "length":
             return Unreadable("truncated")
-        return read(self._clean(content) if isinstance(content, str) else "", nonce)
+        text = content if isinstance(content, str) else ""
+        sample = read(self._clean(text), nonce)
+        return sample if isinstance(sample, Unreadable) else self._weighed(sample, text, choice)
 
-    def _count(self, completion: ChatCompletion) -> None:
-        if completion.model:
-            self.model = self._clean(str(completion.model))[:200]
-        for name in ("prompt_tokens", "completion_tokens", "total_tokens"):
-            count = getattr(completion.usage, name, None)
-            if isinstance(count, int):
-                self.usage[name] += count
+    def _weighed(self, sample: Sample, text: str, choice: Choice) -> Sample:
+        tokens = read_tokens(choice)
+        if self._asking.probable == "on" and not tokens:
+            raise JudgeError("the judge's server gave no log-probabilities (WEBGEN_JUDGE__LOG_PROBABILITIES=on)")
+        return sample if self._asking.probable == "off" else weighed(sample, text, tokens)
+
+    def _name(self, completion: ChatCompletion) -> None:
+        name = self._clean(str(getattr(completion, "model", None) or ""))[:200]
+        if name and name not in self.answered:
+            self.answered.append(name)
 
     def _clean(self, text: str) -> str:
         """Without NUL and without the key. A key of a few characters is a placeholder, and would break words."""
-        text = text.replace("\0", "")
-        return text.replace(self._key, "[key]") if self._key and len(self._key) >= SHORTEST_SECRET else text
+        text, key = text.replace("\0", ""), self._asking.key
+        return text.replace(key, "[key]") if key and len(key) >= SHORTEST_SECRET else text
 
 
-def _what(error: Exception) -> str:
-    if isinstance(error, APITimeoutError):
-        return "did not answer in time"
-    if isinstance(error, APIConnectionError):
-        return "cannot be reached"
-    return f"gave no usable answer ({type(error).__name__})"
+def read_tokens(choice: Choice) -> list[Token]:
+    """The answer's tokens with their alternatives; none where the server told none, or not in the API's shape."""
+    try:
+        told = choice.logprobs.content if choice.logprobs else None
+        return [
+            Token(
+                _bytes(token.token, token.bytes),
+                float(token.logprob),
+                tuple((_bytes(other.token, other.bytes), float(other.logprob)) for other in token.top_logprobs or ()),
+            )
+            for token in told or ()
+        ]
+    except (AttributeError, TypeError, ValueError):
+        return []
+
+
+def _bytes(token: str, told: list[int] | None) -> bytes:
+    return bytes(told) if told else token.encode("utf-8", "replace")

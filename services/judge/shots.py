@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from services.contract import Finding, Severity
 from services.errors import JudgeError
 from services.judge.protocol import Shot
+from services.settings.judge import JudgeShots
 
-MAX_SHOTS = 4
+DESKTOP = JudgeShots(routes=3, mobile=False)
+"""What judges without a choice look at."""
+
 MAX_PIXELS = 24_000_000
 MAX_BYTES = 16_000_000
 
@@ -21,7 +24,7 @@ _HEADER = struct.Struct(">8sI4sII")
 @dataclass(frozen=True, slots=True)
 class Showable:
     """Attributes:
-    shots: at most `MAX_SHOTS`, in order.
+    shots: those that were chosen, home first, mobile last.
     findings: one for each shot that is too large to be shown, and ``judge/refused`` where none is left.
     """
 
@@ -29,18 +32,26 @@ class Showable:
     findings: tuple[Finding, ...]
 
 
-def showable(shots: Sequence[Shot]) -> Showable:
-    """The first shots within the limits. A page that is too large to be shown is the candidate's.
+def showable(shots: Sequence[Shot], chosen: JudgeShots = DESKTOP) -> Showable:
+    """The chosen shots within the limits. A page that is too large to be shown is the candidate's.
 
     Raises:
         JudgeError: there is no shot, or one is not a PNG: the render stage failed us.
     """
     if not shots:
         raise JudgeError("there is no screenshot to judge")
-    large = {shot.name for shot in shots if _too_large(shot)}
-    fit = tuple(shot for shot in shots if shot.name not in large)
+    offered = [shot for shot in shots if shot.view != "mobile" or chosen.mobile]
+    large = {shot.name for shot in offered if _too_large(shot)}
+    fit = _ordered([shot for shot in offered if shot.name not in large], chosen.routes)
     findings = tuple(_finding(name) for name in sorted(large))
-    return Showable(fit[:MAX_SHOTS], findings if fit else (*findings, refused("every screenshot is too large")))
+    return Showable(fit, findings if fit else (*findings, refused("every screenshot is too large")))
+
+
+def _ordered(shots: Sequence[Shot], routes: int) -> tuple[Shot, ...]:
+    """Without a home page, a further page stands in for it."""
+    by_view = {view: [shot for shot in shots if shot.view == view] for view in ("home", "route", "mobile")}
+    pages = by_view["route"][: routes if by_view["home"] else routes + 1]
+    return (*by_view["home"], *pages, *by_view["mobile"])
 
 
 def png_size(png: bytes) -> tuple[int, int]:

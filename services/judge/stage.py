@@ -45,6 +45,7 @@ def verdict_facts(verdict: Verdict) -> dict[str, Any]:
         "model": verdict.model,
         "usage": dict(verdict.usage),
         "spread": spread(verdict.samples),
+        **verdict.facts,
     }
 
 

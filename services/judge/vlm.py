@@ -2,7 +2,8 @@
 
 Who is at fault when there is no grade:
 
-- no connection, a timeout, 401, 403, 404, 429, 5xx, an answer that is no chat completion: ours, a `JudgeError`;
+- no connection, a timeout, 401, 403, 404, 408, 409, 429, 5xx, an answer that is no chat completion: ours. What may
+  pass is tried again (`services.judge.retrying`), then it is a `JudgeError`;
 - a refusal, a truncated or schema-breaking reply, a request refused as 400, 413 or 422: asked once more; then a
   control shot decides. Where that is graded, the candidate's shots are what the judge refuses: a verdict without
   samples. Where it is not, ours again.
@@ -11,68 +12,109 @@ Who is at fault when there is no grade:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
-from typing import Any
+import hashlib
+import json
 
 from openai import AsyncOpenAI
 
-from services.contract import Finding, Severity
 from services.errors import JudgeError
-from services.judge.control import control_instruction, control_shot
-from services.judge.prompt import PROMPT_VERSION, prompts
-from services.judge.protocol import Case, Sample, Shot, Verdict
-from services.judge.reading import Unreadable
-from services.judge.session import Session
-from services.judge.shots import Showable, png_size, refused, showable
+from services.judge.calling import Line
+from services.judge.limits import Limits, Unlimited
+from services.judge.models import chosen, host
+from services.judge.prompt import PROMPT_VERSION, prompts, rubric
+from services.judge.protocol import Case, Verdict
+from services.judge.scaling import fitting
+from services.judge.session import Asking, Session
+from services.judge.shots import Showable, showable
+from services.judge.verdict import Judging, reach
 from services.settings import JudgeChoice
-from services.stages import POLICIES, Stage
 
 OPENAI_URL = "https://api.openai.com/v1"
 
-RETRIES = 2
-"""Repeats of one call inside the client, with its backoff. The pipeline's own tries come on top."""
-
-DEADLINE = 0.8 * POLICIES[Stage.JUDGE].hard_limit
-"""Seconds for one whole judging: ends before the worker process would be ended."""
+RULES = "1"
+"""Goes up with everything in code that makes another grade of the same answers: expected values, combining, labels."""
 
 
 class VlmJudge:
     """Grades by asking a VLM, all samples at the same time.
 
     Raises:
-        JudgeError: the choice names no model, a prompt that does not exist, or a key that no HTTP header can carry.
+        JudgeError: the choice names no model, or one that may change, a prompt that does not exist, or a key that no
+            HTTP header can carry.
     """
 
-    def __init__(self, choice: JudgeChoice) -> None:
-        if not choice.model:
-            raise JudgeError("the VLM judge needs a model: set WEBGEN_JUDGE__MODEL")
+    def __init__(self, choice: JudgeChoice, limits: Limits | None = None) -> None:
+        models = chosen(choice.model, choice.panel, choice.base_url, allow_aliases=choice.allow_aliases)
         self._choice = choice
-        self._model = choice.model
+        self._limits = limits or Unlimited()
         self._key = _key(choice)
         self._prompt = _prompt(choice)
+        self._askings = [
+            Asking(model, self._prompt, choice.temperature, choice.shots.detail, choice.log_probabilities, self._key)
+            for model in models
+        ]
 
     @property
     def version(self) -> str:
-        return f"vlm:{self._model}:{self._prompt}"
+        """Models, prompt, and a hash of everything that bears on a grade: besides these the temperature, the shots'
+        settings, how a panel is combined, whether log-probabilities count, the name of the server and the rules here.
+        Nothing of the key."""
+        choice, models = self._choice, self._models
+        parts = [
+            models,
+            choice.combine if len(models) > 1 else None,
+            rubric(self._prompt),
+            choice.temperature,
+            choice.shots.model_dump(),
+            choice.log_probabilities,
+            host(choice.base_url),
+            RULES,
+        ]
+        digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        return f"vlm:{_word('+'.join(models))}:{self._prompt}:{digest[:12]}"
 
     def judge(self, case: Case) -> Verdict:
         """Grade one case. Starts an event loop of its own, so never call it from within one.
 
         Raises:
-            JudgeError: no readable verdict although the fault is not the candidate's.
+            JudgeError: no readable verdict although the fault is not the candidate's; holds what was replied.
         """
-        shown = showable(case.shots)
+        shown = showable(case.shots, self._choice.shots)
         if not shown.shots:
-            return Verdict("vlm", self._model, (), shown.findings)
-        return asyncio.run(self._judge(case, shown))
+            return Verdict("vlm", "+".join(self._models), (), shown.findings)
+        sent = tuple(fitting(shot, self._choice.shots.longest_edge) for shot in shown.shots)
+        return asyncio.run(self._judge(case, Showable(sent, shown.findings)))
+
+    @property
+    def _models(self) -> list[str]:
+        return [asking.model for asking in self._askings]
 
     async def _judge(self, case: Case, shown: Showable) -> Verdict:
-        try:
-            async with asyncio.timeout(DEADLINE), self._client() as client:
-                session = Session(client, self._model, self._choice.temperature, self._key, self._prompt)
-                return await _verdict(session, case, shown)
-        except TimeoutError:
-            raise JudgeError(f"the judge gave no verdict within {DEADLINE:.0f} s") from None
+        async with self._client() as client:
+            judging = self._judging(case, shown, client)
+            try:
+                async with asyncio.timeout(self._choice.deadline):
+                    return await reach(judging)
+            except TimeoutError:
+                late = JudgeError(f"the judge gave no verdict within {self._choice.deadline:g} s")
+                late.replies = judging.replies
+                raise late from None
+            except JudgeError as error:
+                error.replies = judging.replies
+                raise
+
+    def _judging(self, case: Case, shown: Showable, client: AsyncOpenAI) -> Judging:
+        choice = self._choice
+        line = Line(
+            self._limits,
+            case.meter,
+            concurrency=choice.concurrency,
+            timeout=choice.timeout,
+            retries=choice.retries,
+            deadline=asyncio.get_running_loop().time() + choice.deadline,
+        )
+        sessions = [Session(client, line, asking) for asking in self._askings]
+        return Judging(case.instruction, case.samples, shown, sessions, line, choice.combine, self._prompt)
 
     def _client(self) -> AsyncOpenAI:
         """A client for one judging. Every value is given, so that no ``OPENAI_*`` variable decides where keys go."""
@@ -82,60 +124,15 @@ class VlmJudge:
                 base_url=address,
                 api_key=self._key or "none",
                 timeout=self._choice.timeout,
-                max_retries=RETRIES,
+                max_retries=0,
             )
         except Exception as error:
             raise JudgeError(f"the judge's address cannot be used ({type(error).__name__})") from None
 
 
-async def _verdict(session: Session, case: Case, shown: Showable) -> Verdict:
-    answers = await _all([_sample(session, case.instruction, shown.shots) for _ in range(case.samples)])
-    samples = tuple(answer for answer in answers if isinstance(answer, Sample))
-    findings = shown.findings
-    if not samples:
-        findings = (
-            *findings,
-            await _blame(session, case.instruction, shown, [a.why for a in answers if isinstance(a, Unreadable)]),
-        )
-    elif len(samples) < len(answers):
-        findings = (*findings, _fewer(len(samples), len(answers)))
-    return Verdict("vlm", session.model, samples, findings, tuple(session.replies), dict(session.usage))
-
-
-async def _all(asked: list[Coroutine[Any, Any, Sample | Unreadable]]) -> list[Sample | Unreadable]:
-    """All answers; the first error only after every call has ended."""
-    ended = await asyncio.gather(*asked, return_exceptions=True)
-    answers = []
-    for answer in ended:
-        if isinstance(answer, BaseException):
-            raise answer
-        answers.append(answer)
-    return answers
-
-
-async def _sample(session: Session, instruction: str, shots: Sequence[Shot]) -> Sample | Unreadable:
-    answer = await session.ask(instruction, shots)
-    return answer if isinstance(answer, Sample) else await session.ask(instruction, shots)
-
-
-async def _blame(session: Session, instruction: str, shown: Showable, reasons: list[str]) -> Finding:
-    """The candidate's finding where control shots are graded: as many, as large, under as long an instruction, so
-    that a server's bound on any of these is not taken for the candidate's fault.
-
-    Raises:
-        JudgeError: the control shot got no grade either.
-    """
-    why = "; ".join(sorted(set(reasons)))
-    controls = tuple(control_shot(*png_size(shot.png)) for shot in shown.shots)
-    control = await session.ask(control_instruction(len(instruction)), controls)
-    if isinstance(control, Sample):
-        return refused(f"refused twice, while a control shot was graded ({why})")
-    raise JudgeError(f"the judge graded neither the candidate's shots ({why}) nor a control shot ({control.why})")
-
-
-def _fewer(got: int, asked: int) -> Finding:
-    message = f"{got} of {asked} samples were readable; the verdict is made of those."
-    return Finding(rule="judge/samples", severity=Severity.WARNING, message=message)
+def _word(name: str) -> str:
+    """The name as a part of a version: without white space, and no longer than there is room."""
+    return "".join(name.split())[:100]
 
 
 def _key(choice: JudgeChoice) -> str | None:

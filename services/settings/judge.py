@@ -10,8 +10,8 @@ from pydantic import Field, SecretStr
 from services.settings.groups import Group
 from services.stages import POLICIES, Stage
 
-LONGEST_DEADLINE = 0.8 * POLICIES[Stage.JUDGE].hard_limit
-"""Seconds: a judging ends by itself before its worker process would be ended."""
+LONGEST_DEADLINE = 0.4 * POLICIES[Stage.JUDGE].hard_limit
+"""Seconds: where a case is judged twice, once with parts of it masked, both end before the worker process would."""
 
 
 class JudgeLimits(Group):
@@ -93,7 +93,7 @@ class JudgeChoice(Group):
     shots: JudgeShots = JudgeShots()
     concurrency: int = Field(default=8, ge=1, le=64)
     timeout: float = Field(default=60.0, gt=0)
-    deadline: float = Field(default=200.0, gt=0, le=LONGEST_DEADLINE)
+    deadline: float = Field(default=150.0, gt=0, le=LONGEST_DEADLINE)
     retries: int = Field(default=4, ge=0, le=20)
     limits: JudgeLimits = JudgeLimits()
 

@@ -14,6 +14,7 @@ NEEDED = {
     "services/stores/alembic/env.py",
     "services/stores/alembic/versions/0001_the_first_tables.py",
     "services/judge/prompts/rubric-1.md",
+    "services/judge/prompts/rubric-2.md",
     "services/artifact/scaffold/package.json",
     "services/artifact/scaffold/system_prompt.md",
     "build_worker/toolchain/package-lock.json",

@@ -34,7 +34,13 @@ def server() -> Iterator[VlmServer]:
 
 
 def judge_at(server: VlmServer, **given: object) -> VlmJudge:
-    choice = {"base_url": server.base_url, "model": "scripted-vlm", "api_key": SecretStr(KEY), "timeout": 5.0}
+    choice = {
+        "base_url": server.base_url,
+        "model": "scripted-vlm",
+        "api_key": SecretStr(KEY),
+        "timeout": 5.0,
+        "retries": 1,
+    }
     return VlmJudge(JudgeChoice.model_validate({"kind": "vlm", **choice, **given}))
 
 
@@ -75,11 +81,10 @@ def test_a_slow_server_is_our_fault(server: VlmServer) -> None:
         judge_at(server, timeout=0.2).judge(case())
 
 
-def test_a_whole_judging_has_a_deadline(server: VlmServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.judge.vlm.DEADLINE", 0.2)
+def test_a_whole_judging_has_a_deadline(server: VlmServer) -> None:
     server.set("slow")
     with pytest.raises(JudgeError, match="no verdict within"):
-        judge_at(server, timeout=20).judge(case())
+        judge_at(server, timeout=20, deadline=0.2).judge(case())
 
 
 @pytest.mark.parametrize("mode", UNREADABLE)

@@ -1,0 +1,174 @@
+"""One call of the VLM server after another: with a permit, within the budget, repeated where that may help."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from openai import APIConnectionError, APIStatusError, APITimeoutError
+from openai.types.chat import ChatCompletion
+
+from services.errors import JudgeError
+from services.judge.limits import Limits, Permit
+from services.judge.protocol import Meter
+from services.judge.retrying import NO_CREDIT, Failure, retry_after, wait_for
+
+REFUSED_REQUESTS = frozenset({400, 413, 422})
+"""What a server answers to content that it does not want, and to requests that it cannot serve: a control tells."""
+
+_ADVICE = {
+    401: "check the API key (WEBGEN_JUDGE__API_KEY)",
+    403: "the API key may not use this model (WEBGEN_JUDGE__API_KEY)",
+    404: "it does not know the model or the address (WEBGEN_JUDGE__MODEL, WEBGEN_JUDGE__BASE_URL)",
+    429: "it is rate limited",
+}
+
+_NO_ADDRESS = frozenset({"InvalidURL", "LocalProtocolError", "UnsupportedProtocol"})
+"""What the HTTP client calls an address, or a header, with which it cannot even try."""
+
+Send = Callable[[], Awaitable[object]]
+"""Sends one request and returns the client's reading of the answer, whatever that is."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRequest:
+    """Attributes:
+    status: one of `REFUSED_REQUESTS`.
+    message: as the server put it.
+    """
+
+    status: int
+    message: str
+
+
+class GivenUp(JudgeError):
+    """A call that was not begun, as another one of the same judging had failed."""
+
+
+class Line:
+    """The way to the server for one judging.
+
+    Attributes:
+        usage: ``calls`` that were sent, and of these ``retries``.
+    """
+
+    def __init__(
+        self, limits: Limits, meter: Meter, *, concurrency: int, timeout: float, retries: int, deadline: float
+    ) -> None:
+        """``deadline``: on the running event loop's clock."""
+        self._limits, self._meter = limits, meter
+        self._timeout, self._retries, self._deadline = timeout, retries, deadline
+        self._room = asyncio.Semaphore(concurrency)
+        self._over = asyncio.Event()
+        self.usage: Counter[str] = Counter()
+
+    async def call(self, send: Send, model: str, tokens: int) -> ChatCompletion | RefusedRequest:
+        """The server's answer to one request.
+
+        Args:
+            model: as it is asked for.
+            tokens: estimate of what the call takes in and gives out.
+
+        Raises:
+            JudgeError: the server did not answer the call, and not because of what it was shown; or the judging
+                was given up in the meantime. `BudgetSpent` of the meter.
+        """
+        failed = 0
+        while True:
+            answer = await self._try(send, model, tokens)
+            if not isinstance(answer, Failure):
+                return answer
+            failed += 1
+            left = self._deadline - asyncio.get_running_loop().time()
+            wait = wait_for(answer, failed, self._retries, left, random.random())  # noqa: S311  # spreads load
+            if wait is None:
+                raise JudgeError(_given_up(answer, failed))
+            self.usage["retries"] += 1
+            await self._pause(wait)
+
+    def give_up(self) -> None:
+        """Begin no further call: nothing can come of the judging any more. Calls under way go on to their end, as
+        the server counts them anyway."""
+        self._over.set()
+
+    async def _try(self, send: Send, model: str, tokens: int) -> ChatCompletion | RefusedRequest | Failure:
+        async with self._room:
+            self._go_on()
+            async with self._limits.call(tokens) as permit:
+                self._go_on()
+                self.usage["calls"] += 1
+                return self._told(await self._answer(send), permit, model)
+
+    def _go_on(self) -> None:
+        """Asked before a call waits for its turn, and when that has come."""
+        if self._over.is_set():
+            raise GivenUp("the judging was given up")
+        self._meter.admit()
+
+    async def _answer(self, send: Send) -> ChatCompletion | RefusedRequest | Failure:
+        """A server that sends its answer byte by byte is late too, which the client's own timeout does not see."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                return _completion(await send())
+        except (TimeoutError, APITimeoutError):
+            return Failure("did not answer in time")
+        except APIConnectionError as error:
+            return Failure("cannot be reached", lasting=type(error.__cause__).__name__ in _NO_ADDRESS)
+        except APIStatusError as error:
+            return _status(error)
+        except Exception as error:
+            # Whatever else ends a call (address, an unparsable envelope) is the judge's. The cause is cut off: it
+            # holds the request, and the request holds the key.
+            return Failure(f"gave no usable answer ({type(error).__name__})")
+
+    def _told(
+        self, answer: ChatCompletion | RefusedRequest | Failure, permit: Permit, model: str
+    ) -> ChatCompletion | RefusedRequest | Failure:
+        if isinstance(answer, Failure) and answer.passing:
+            permit.failed()
+        if isinstance(answer, ChatCompletion):
+            tokens = {name: _count(answer, name) for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
+            self.usage.update({name: count for name, count in tokens.items() if count is not None})
+            into, out = tokens["prompt_tokens"], tokens["completion_tokens"]
+            if into is not None or out is not None:
+                permit.used((into or 0) + (out or 0))
+            self._meter.count(model, into or 0, out or 0)
+        return answer
+
+    async def _pause(self, wait: float) -> None:
+        try:
+            async with asyncio.timeout(wait):
+                await self._over.wait()
+        except TimeoutError:
+            return
+
+
+def _completion(answer: object) -> ChatCompletion | Failure:
+    """The client validates nothing, so nothing is taken for granted."""
+    if isinstance(answer, ChatCompletion) and isinstance(getattr(answer, "choices", None), list) and answer.choices:
+        return answer
+    return Failure("answered with something that is no chat completion")
+
+
+def _status(error: APIStatusError) -> RefusedRequest | Failure:
+    status = error.status_code
+    if status in REFUSED_REQUESTS:
+        return RefusedRequest(status, error.message)
+    code = error.code if isinstance(error.code, str) else None
+    advice = "the account has no credit left" if code == NO_CREDIT else _ADVICE.get(status)
+    what = f"answered {status}" + (f": {advice}" if advice else "")
+    return Failure(what, status, code, retry_after(error.response.headers, datetime.now(UTC)))
+
+
+def _count(completion: ChatCompletion, name: str) -> int | None:
+    count = getattr(getattr(completion, "usage", None), name, None)
+    return count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else None
+
+
+def _given_up(failure: Failure, failed: int) -> str:
+    tries = f", {failed} times" if failed > 1 else ""
+    return f"the judge's server {failure.what}{tries}"
