@@ -20,13 +20,12 @@ from services.contract.requests import (
     RunStatistics,
     RunSummary,
     ScoreAnswer,
-    StepPage,
-    StepStatistics,
     Submission,
 )
 from services.contract.rollout import ChatMessage, Completion, Rollout
 from services.contract.site import SiteSource
 from services.contract.spending import ModelSpending, RunSpending, Spending
+from services.contract.statistics import Figures, JudgeTally, LengthBucket, StepPage, StepStatistics
 
 __all__ = [
     "MAX_BATCH",
@@ -37,8 +36,11 @@ __all__ = [
     "Evaluation",
     "EvaluationPage",
     "EvaluationQuery",
+    "Figures",
     "Finding",
     "JudgeInfo",
+    "JudgeTally",
+    "LengthBucket",
     "ModelSpending",
     "ProfileRef",
     "QueryAnswer",

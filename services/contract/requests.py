@@ -8,10 +8,13 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.contract.evaluation import Evaluation, Status
-from services.contract.rollout import Identifier, Rollout
+from services.contract.rollout import Identifier, Rollout, Text
 
 MAX_BATCH = 1_024
 """Rollouts in one call."""
+
+MAX_SAMPLES = 16
+"""Verdicts of one judging."""
 
 MAX_WAIT_SECONDS = 50.0
 MAX_QUERY = 4_096
@@ -68,11 +71,26 @@ class ScoreAnswer(BaseModel):
 
 
 class RejudgeRequest(BaseModel):
-    """Body of ``POST /v1/evaluations/{id}/rejudge``."""
+    """Body of ``POST /v1/evaluations/{id}/rejudge``.
+
+    Attributes:
+        rollout_id: of the new evaluation; made up where left out. The same call again under it gets the same
+            evaluation.
+        model: model to ask, one that the operator allows; the service's own where left out.
+        prompt: version of the judge's prompt, for example ``rubric-1``; the service's own where left out.
+        samples: verdicts to ask for; as many as the run's profile says where left out.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     rollout_id: Identifier | None = None
+    model: Text | None = Field(default=None, min_length=1, max_length=200)
+    prompt: Identifier | None = None
+    samples: int | None = Field(default=None, ge=1, le=MAX_SAMPLES)
+
+    def asked(self) -> dict[str, str | int]:
+        """What of the judge is asked for, by name; without what was left out."""
+        return self.model_dump(include={"model", "prompt", "samples"}, exclude_none=True)
 
 
 class EvaluationPage(BaseModel):
@@ -109,29 +127,3 @@ class RunStatistics(RunSummary):
     mean_reward: float | None
     bands: dict[str, int]
     unscored_reasons: dict[str, int]
-
-
-class StepStatistics(BaseModel):
-    """One training step.
-
-    Attributes:
-        within_group_spread: mean over groups of the standard deviation of the reward; null without a group of
-            two scored evaluations.
-        unique_sources: distinct site sources.
-    """
-
-    step: int | None
-    counts: dict[Status, int]
-    mean_reward: float | None
-    mean_components: dict[str, float]
-    bands: dict[str, int]
-    unscored_reasons: dict[str, int]
-    within_group_spread: float | None
-    truncated: int
-    reused: int
-    unique_sources: int
-
-
-class StepPage(BaseModel):
-    steps: list[StepStatistics]
-    next_cursor: str | None = None

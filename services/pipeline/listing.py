@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
-from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
 
-from services.contract import EvaluationPage, RunPage, RunStatistics, Status, StepPage
+from services.contract import EvaluationPage, RunPage, RunStatistics, RunSummary, Status, StepPage
 from services.errors import InvalidRequest, NotFound
-from services.pipeline import statistics
-from services.pipeline.view import load_evaluations, load_profiles
-from services.stores.models import EvaluationRow, ReportRow, RunRow
+from services.pipeline import figures
+from services.pipeline.view import load_evaluations, load_profiles, moment
+from services.rewards.profile import Profile
+from services.stores.models import EvaluationRow, RunRow
 
 MAX_NUMBER = 2**53
 
@@ -67,29 +67,23 @@ def runs(session: Session, cursor: str | None, limit: int) -> RunPage:
     page, more = rows[:limit], len(rows) > limit
     found = _counts(session, [row.name for row in page])
     profiles = load_profiles(session, {row.profile_hash for row in page})
-    summaries = [statistics.run_summary(row, profiles[row.profile_hash], found[row.name]) for row in page]
+    summaries = [_summary(row, profiles[row.profile_hash], found[row.name]) for row in page]
     return RunPage(runs=summaries, next_cursor=encode_cursor(page[-1].created_at, page[-1].name) if more else None)
 
 
 def run(session: Session, name: str) -> RunStatistics:
     row = require_run(session, name)
     profile = load_profiles(session, [row.profile_hash])[row.profile_hash]
-    rows = list(session.scalars(_figures().where(EvaluationRow.run == name)))
-    return statistics.run_statistics(statistics.run_summary(row, profile, statistics.counts(rows)), rows)
+    return figures.of_run(session, _summary(row, profile, _counts(session, [name])[name]))
 
 
 def steps(session: Session, name: str, cursor: str | None, limit: int, step: int | None = None) -> StepPage:
     """Steps in their order; evaluations without a step come last, as step null."""
     require_run(session, name)
-    query = select(EvaluationRow.step).where(EvaluationRow.run == name).distinct()
-    numbers = list(session.scalars(query if step is None else query.where(EvaluationRow.step == step)))
-    ordered: list[int | None] = [*sorted(n for n in numbers if n is not None)]
-    ordered += [None] if None in numbers else []
+    ordered = figures.numbers(session, name, step)
     after = decode_cursor(cursor, (int,))
     start = after[0] if after else 0
-    page = ordered[start : start + limit]
-    rows = _by_step(session, name, page)
-    found = [statistics.step_statistics(step, rows[step], _reused(session, rows[step])) for step in page]
+    found = figures.of_steps(session, name, ordered[start : start + limit])
     more = start + limit < len(ordered)
     return StepPage(steps=found, next_cursor=encode_cursor(start + limit) if more else None)
 
@@ -103,13 +97,16 @@ def evaluations(
     step: int | None = None,
     group: str | None = None,
     status: Status | None = None,
+    derived: bool | None = None,
 ) -> EvaluationPage:
-    """Evaluations of a run in the order submitted."""
+    """Evaluations of a run in the order submitted; ``derived``: only rejudged ones, or only originals."""
     require_run(session, name)
     conditions: list[ColumnElement[bool]] = [EvaluationRow.run == name]
     conditions += [EvaluationRow.step == step] if step is not None else []
     conditions += [EvaluationRow.group == group] if group is not None else []
     conditions += [EvaluationRow.status == status.value] if status is not None else []
+    conditions += [EvaluationRow.derived_from.is_not(None)] if derived is True else []
+    conditions += [EvaluationRow.derived_from.is_(None)] if derived is False else []
     after = decode_cursor(cursor, (float, str))
     if after:
         same_time = and_(EvaluationRow.created_at == after[0], EvaluationRow.id > after[1])
@@ -121,41 +118,26 @@ def evaluations(
     return EvaluationPage(evaluations=load_evaluations(session, page), next_cursor=following)
 
 
-def _figures() -> Select[EvaluationRow]:
-    """Rows for statistics: without long texts, and without derived evaluations, which would count a rollout twice."""
-    long_texts = (EvaluationRow.instruction, EvaluationRow.extra, EvaluationRow.unscored_detail)
-    return select(EvaluationRow).options(*map(defer, long_texts)).where(EvaluationRow.derived_from.is_(None))
+def _summary(row: RunRow, profile: Profile, counts: dict[Status, int]) -> RunSummary:
+    return RunSummary(
+        run=row.name,
+        profile=profile.name,
+        profile_hash=profile.hash,
+        versions=row.versions,
+        created_at=moment(row.created_at),
+        cancelled=row.cancelled_at is not None,
+        counts=counts,
+    )
 
 
 def _counts(session: Session, names: list[str]) -> dict[str, dict[Status, int]]:
+    """Without derived evaluations, which would count a rollout twice."""
     query = (
         select(EvaluationRow.run, EvaluationRow.status, func.count())
-        .where(EvaluationRow.run.in_(names))
+        .where(EvaluationRow.run.in_(names), EvaluationRow.derived_from.is_(None))
         .group_by(EvaluationRow.run, EvaluationRow.status)
     )
     found: dict[str, dict[Status, int]] = {name: {} for name in names}
     for name, status, number in session.execute(query):
         found[name][Status(status)] = number
     return found
-
-
-def _by_step(session: Session, name: str, page: list[int | None]) -> dict[int | None, list[EvaluationRow]]:
-    numbers = [step for step in page if step is not None]
-    wanted = EvaluationRow.step.in_(numbers)
-    condition = or_(wanted, EvaluationRow.step.is_(None)) if None in page else wanted
-    grouped: dict[int | None, list[EvaluationRow]] = defaultdict(list)
-    for row in session.scalars(_figures().where(EvaluationRow.run == name, condition)):
-        grouped[row.step].append(row)
-    return grouped
-
-
-def _reused(session: Session, rows: list[EvaluationRow]) -> int:
-    """Evaluations of which at least one stage was taken over."""
-    if not rows:
-        return 0
-    query = select(ReportRow.evaluation_id, ReportRow.body).join(
-        EvaluationRow, EvaluationRow.id == ReportRow.evaluation_id
-    )
-    same_step = EvaluationRow.step.is_(None) if rows[0].step is None else EvaluationRow.step == rows[0].step
-    query = query.where(EvaluationRow.run == rows[0].run, EvaluationRow.derived_from.is_(None), same_step)
-    return len({evaluation_id for evaluation_id, body in session.execute(query) if body["reused"]})

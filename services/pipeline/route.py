@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.contract import StageReport, Status
 from services.pipeline.effects import Effects, Ending
+from services.pipeline.measured import merged
 from services.pipeline.memo import is_stale, memo_key, taken_over
 from services.pipeline.view import load_profiles, load_reports
 from services.rewards.decide import Next, Reward, decide, passed_under, rewards_by_profile
@@ -43,6 +44,7 @@ def write_report(session: Session, row: EvaluationRow, profile: Profile, report:
     row.stage = report.stage.value
     row.source_hash = report.facts.get("source_hash", row.source_hash)
     row.shot_hash = report.facts.get("shot_hash", row.shot_hash)
+    row.figures = merged(row.figures, report)
 
 
 def queue(row: EvaluationRow, stage: Stage, now: float, effects: Effects, delay: float = 0.0) -> None:

@@ -61,7 +61,7 @@ def take(
     if not new:
         return _record(session, submission, known, {})
     run, profile = _run(session, submission, now)
-    _check_room(session, new, max_queued)
+    check_room(session, new, max_queued)
     rows = {
         index: new_row(rollout, run, profile, blobs[index], request_id, now + index * TICK)
         for index, rollout in enumerate(submission.rollouts)
@@ -111,6 +111,7 @@ def new_row(
         extra=rollout.metadata,
         profile_hash=profile.hash,
         versions=dict(run.versions),
+        figures={"characters": len(rollout.completion_text())},
         **blank(now),
     )
 
@@ -153,7 +154,10 @@ def _known(session: Session, submission: Submission) -> dict[str, EvaluationRow]
     return known
 
 
-def _check_room(session: Session, new: int, max_queued: int) -> None:
+def check_room(session: Session, new: int, max_queued: int) -> None:
+    """Raises:
+    TooLarge, QueueFull: so many more never fit, or do not fit now.
+    """
     if new > max_queued:
         raise TooLarge(f"{new} new rollouts in one call, the queue holds {max_queued}: send smaller batches")
     query = select(func.count()).select_from(EvaluationRow).where(EvaluationRow.status.in_(UNFINISHED))
