@@ -45,6 +45,9 @@ class RefusedRequest:
     message: str
 
 
+Answer = ChatCompletion | RefusedRequest | Failure
+
+
 class GivenUp(JudgeError):
     """A call that was not begun, as another one of the same judging had failed."""
 
@@ -95,13 +98,13 @@ class Line:
         the server counts them anyway."""
         self._over.set()
 
-    async def _try(self, send: Send, model: str, tokens: int) -> ChatCompletion | RefusedRequest | Failure:
+    async def _try(self, send: Send, model: str, tokens: int) -> Answer:
         async with self._room:
             self._go_on()
             async with self._limits.call(tokens) as permit:
                 self._go_on()
                 self.usage["calls"] += 1
-                return self._told(await self._answer(send), permit, model)
+                return self._told(await self._answer(send), permit, model, tokens)
 
     def _go_on(self) -> None:
         """Asked before a call waits for its turn, and when that has come."""
@@ -109,7 +112,7 @@ class Line:
             raise GivenUp("the judging was given up")
         self._meter.admit()
 
-    async def _answer(self, send: Send) -> ChatCompletion | RefusedRequest | Failure:
+    async def _answer(self, send: Send) -> Answer:
         """A server that sends its answer byte by byte is late too, which the client's own timeout does not see."""
         try:
             async with asyncio.timeout(self._timeout):
@@ -125,18 +128,18 @@ class Line:
             # holds the request, and the request holds the key.
             return Failure(f"gave no usable answer ({type(error).__name__})")
 
-    def _told(
-        self, answer: ChatCompletion | RefusedRequest | Failure, permit: Permit, model: str
-    ) -> ChatCompletion | RefusedRequest | Failure:
-        if isinstance(answer, Failure) and answer.passing:
-            permit.failed()
+    def _told(self, answer: Answer, permit: Permit, model: str, tokens: int) -> Answer:
+        """Where the server answered and told no tokens, the estimate stands for them in the limits."""
+        if isinstance(answer, Failure):
+            if answer.passing:
+                permit.failed()
+            return answer
+        used = _used(answer)
+        self.usage.update(used)
+        told = used["prompt_tokens"] + used["completion_tokens"]
+        permit.used(told or tokens)
         if isinstance(answer, ChatCompletion):
-            tokens = {name: _count(answer, name) for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
-            self.usage.update({name: count for name, count in tokens.items() if count is not None})
-            into, out = tokens["prompt_tokens"], tokens["completion_tokens"]
-            if into is not None or out is not None:
-                permit.used((into or 0) + (out or 0))
-            self._meter.count(model, into or 0, out or 0)
+            self._meter.count(model, used["prompt_tokens"], used["completion_tokens"])
         return answer
 
     async def _pause(self, wait: float) -> None:
@@ -164,9 +167,11 @@ def _status(error: APIStatusError) -> RefusedRequest | Failure:
     return Failure(what, status, code, retry_after(error.response.headers, datetime.now(UTC)))
 
 
-def _count(completion: ChatCompletion, name: str) -> int | None:
-    count = getattr(getattr(completion, "usage", None), name, None)
-    return count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else None
+def _used(answer: ChatCompletion | RefusedRequest) -> Counter[str]:
+    """Tokens as the server told them, which is no more than its word."""
+    usage = getattr(answer, "usage", None)
+    told = {name: getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
+    return Counter({name: count for name, count in told.items() if type(count) is int and count > 0})
 
 
 def _given_up(failure: Failure, failed: int) -> str:

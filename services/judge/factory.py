@@ -7,8 +7,11 @@ from services.judge.protocol import Judge
 from services.settings import JudgeChoice
 
 
-def make_judge(choice: JudgeChoice) -> Judge:
+def make_judge(choice: JudgeChoice, redis: str | None = None) -> Judge:
     """The judge that was chosen. Each body is imported only when chosen: a VLM client costs a second to load.
+
+    Args:
+        redis: address of what the judge processes share; without one, nothing limits the calls.
 
     Raises:
         JudgeError: none was chosen, or the choice is incomplete; says which setting to give.
@@ -17,7 +20,7 @@ def make_judge(choice: JudgeChoice) -> Judge:
         case "vlm":
             from services.judge.vlm import VlmJudge
 
-            return VlmJudge(choice)
+            return VlmJudge(choice, redis)
         case "heuristic":
             from services.judge.heuristic import HeuristicJudge
 

@@ -19,7 +19,7 @@ from openai import AsyncOpenAI
 
 from services.errors import JudgeError
 from services.judge.calling import Line
-from services.judge.limits import Limits, Unlimited
+from services.judge.limits import Limits, Unlimited, make_limits
 from services.judge.models import chosen, host
 from services.judge.prompt import PROMPT_VERSION, prompts, rubric
 from services.judge.protocol import Case, Verdict
@@ -38,16 +38,21 @@ RULES = "1"
 class VlmJudge:
     """Grades by asking a VLM, all samples at the same time.
 
+    Args:
+        redis: address of what the judge processes share for the limits; without one, nothing limits the calls.
+
     Raises:
         JudgeError: the choice names no model, or one that may change, a prompt that does not exist, or a key that no
             HTTP header can carry.
     """
 
-    def __init__(self, choice: JudgeChoice, limits: Limits | None = None) -> None:
+    def __init__(self, choice: JudgeChoice, redis: str | None = None) -> None:
         models = chosen(choice.model, choice.panel, choice.base_url, allow_aliases=choice.allow_aliases)
         self._choice = choice
-        self._limits = limits or Unlimited()
         self._key = _key(choice)
+        self._limits: Limits = (
+            Unlimited() if redis is None else make_limits(choice.limits, redis, _address(choice), self._key)
+        )
         self._prompt = _prompt(choice)
         self._askings = [
             Asking(model, self._prompt, choice.temperature, choice.shots.detail, choice.log_probabilities, self._key)
@@ -118,16 +123,19 @@ class VlmJudge:
 
     def _client(self) -> AsyncOpenAI:
         """A client for one judging. Every value is given, so that no ``OPENAI_*`` variable decides where keys go."""
-        address = self._choice.base_url or OPENAI_URL
         try:
             return AsyncOpenAI(
-                base_url=address,
+                base_url=_address(self._choice),
                 api_key=self._key or "none",
                 timeout=self._choice.timeout,
                 max_retries=0,
             )
         except Exception as error:
             raise JudgeError(f"the judge's address cannot be used ({type(error).__name__})") from None
+
+
+def _address(choice: JudgeChoice) -> str:
+    return choice.base_url or OPENAI_URL
 
 
 def _word(name: str) -> str:
