@@ -95,7 +95,12 @@ class RunMeter:
             )
 
     def count(self, model: str, prompt_tokens: int, completion_tokens: int) -> None:
-        """``model``: as it was asked for, which is the name that the price table knows."""
+        """Called once for every answer.
+
+        Args:
+            model: as it was asked for, which is the name that the price table knows.
+            prompt_tokens: 0 where the server did not tell, so that the cost is unknown.
+        """
         entry = _entry(self._run, model, believable(prompt_tokens), believable(completion_tokens), self._till.costs)
         self._calls.append(entry)
         self._till.pay(entry)
@@ -123,7 +128,8 @@ def run_spending(session: Session, run: str, costs: JudgeCosts) -> RunSpending:
 
 
 def _entry(run: str, model: str, prompt_tokens: int, completion_tokens: int, costs: JudgeCosts) -> Entry:
-    price = price_of(model, costs)
+    # A prompt has tokens: where a server told of none, nobody knows what the call cost.
+    price = price_of(model, costs) if prompt_tokens else None
     cost = 0 if price is None else cost_of(price, prompt_tokens, completion_tokens)
     name = model.replace("\0", "")[:_LONGEST_NAME]
     return Entry(run, name, costs.currency, 1, int(price is None), prompt_tokens, completion_tokens, cost)
