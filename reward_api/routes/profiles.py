@@ -16,7 +16,8 @@ from reward_api.limits import JSON, parse_json, read_body, require_media_type
 from reward_api.openapi import problems, profile_request
 from reward_api.parameters import KNOWN_ONLY, ProfilePath
 from services.errors import InvalidRequest, Unprocessable
-from services.rewards.profile import BUILT_IN, Profile, parse
+from services.pipeline.profiles import read_profile
+from services.rewards.profile import BUILT_IN, Profile
 
 router = APIRouter(prefix="/v1/profiles", tags=["profiles"], dependencies=[KNOWN_ONLY])
 
@@ -54,7 +55,7 @@ async def sent_profile(request: Request) -> Profile:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InvalidRequest(f"the body is not UTF-8: {error}") from error
-    return await run_in_threadpool(parse, text)
+    return await run_in_threadpool(read_profile, text)
 
 
 SentProfile = Annotated[Profile, Depends(sent_profile)]

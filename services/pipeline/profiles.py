@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.compliance import RULES
 from services.errors import Conflict, Unprocessable
 from services.pipeline.view import load_profiles
-from services.rewards.profile import BUILT_IN, Profile, built_in
+from services.rewards.messages import nearest
+from services.rewards.profile import BUILT_IN, Profile, built_in, parse
 from services.stores.models import ProfileDocumentRow, ProfileRow, RunRow
 from services.stores.records import insert_missing
 
@@ -41,6 +40,15 @@ def keep_document(session: Session, profile: Profile) -> None:
     insert_missing(session, ProfileDocumentRow, hash=profile.hash, body=profile.model_dump(mode="json"))
 
 
+def read_profile(text: str) -> Profile:
+    """A profile from TOML that names none but our rules.
+
+    Raises:
+        Unprocessable: naming every wrong key.
+    """
+    return parse(text, RULES)
+
+
 def refuse_unknown_rules(profile: Profile) -> None:
     """A misspelt gate would fail every site, without a finding.
 
@@ -48,13 +56,12 @@ def refuse_unknown_rules(profile: Profile) -> None:
         Unprocessable: naming the rules that do not exist, and what may have been meant.
     """
     static = profile.static
-    named = {"gates": static.gates, "format": static.format, "code_format": static.code_format}
-    for key, rules in named.items():
-        for rule in rules:
-            if rule not in RULES:
-                near = difflib.get_close_matches(rule, RULES, 1)
-                hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(sorted(RULES))}"
-                raise Unprocessable(f"static.{key} names no rule: {rule!r}{hint}")
+    lists = {"gates": static.gates, "notes": static.notes or (), "format": static.format}
+    lists["code_format"] = static.code_format
+    named = [(f"static.{key}[{at}]", rule) for key, rules in lists.items() for at, rule in enumerate(rules)]
+    unknown = [f"{key}: {rule!r} is no rule{nearest(rule, RULES)}" for key, rule in named if rule not in RULES]
+    if unknown:
+        raise Unprocessable(f"the profile is not valid: {'; '.join(unknown)}")
 
 
 def put_profile(session: Session, profile: Profile, now: float) -> None:
