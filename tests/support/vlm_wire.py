@@ -8,24 +8,12 @@ import json
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-MODES = (
-    "normal",
-    "down",  # 500
-    "slow",  # answers only after the mode has changed, the server was closed or 30 s went by
-    "rate-limited",  # 429
-    "wrong-nonce",
-    "invalid-json",  # the reply's text is no JSON
-    "schema-break",  # a grade is missing, one is out of range
-    "refusal",
-    "content-filter",  # refused before the model saw it: 400
-    "one-picture",  # a request with more pictures is refused: 400
-    "truncated",
-    "broken-envelope",  # 200 with something that is no chat completion
-)
-GRADES = ("rendering", "relevance", "layout", "beauty", "overall")
+from tests.support.vlm_grades import GRADES, grades, log_probabilities
+
+__all__ = ["Request", "completion", "grades", "image_hash", "understand"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +22,7 @@ class Request:
 
     Attributes:
         images: SHA-256 of each picture, in order.
+        pictures: the pictures themselves.
         text: all text parts of the user's message, joined.
         mode: how it was answered.
     """
@@ -46,12 +35,7 @@ class Request:
     authorization: str
     mode: str
     body: dict[str, Any]
-
-
-def grades(image: str) -> dict[str, float]:
-    """The grades that the server gives to a picture, by its SHA-256."""
-    digest = hashlib.sha256(bytes.fromhex(image)).digest()
-    return {name: round(byte / 51, 1) for name, byte in zip(GRADES, digest, strict=False)}
+    pictures: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 def image_hash(png: bytes) -> str:
@@ -59,53 +43,70 @@ def image_hash(png: bytes) -> str:
 
 
 def understand(body: dict[str, Any], authorization: str, mode_of: Callable[[str], str]) -> Request:
-    """Raises `ValueError`: the schema is not strict and flat, a picture is no PNG data URL, or the nonce is missing."""
+    """Raises `ValueError`: the schema is not strict and flat, a picture is no PNG data URL, or the nonce is missing.
+
+    Args:
+        mode_of: how the call is answered, by the first picture's SHA-256.
+    """
     _check_schema(body.get("response_format") or {})
     system, user = body["messages"]
     parts = user["content"]
-    images = tuple(_image(part["image_url"]["url"]) for part in parts if part["type"] == "image_url")
+    pictures = tuple(_picture(part["image_url"]["url"]) for part in parts if part["type"] == "image_url")
+    images = tuple(image_hash(picture) for picture in pictures)
     text = "\n".join(part["text"] for part in parts if part["type"] == "text")
     nonce = re.search(r"Nonce: ([0-9a-f]{32})\b", parts[-1].get("text", ""))
     if not images or not nonce:
         raise ValueError("no picture, or no nonce at the end")
     mode = mode_of(images[0])
-    return Request(body["model"], images, nonce[1], system["content"], text, authorization, mode, body)
+    return Request(body["model"], images, nonce[1], system["content"], text, authorization, mode, body, pictures)
 
 
 def _check_schema(response_format: dict[str, Any]) -> None:
     wanted = response_format.get("json_schema", {})
     schema = wanted.get("schema", {})
     properties = schema.get("properties", {})
-    flat = all(value.get("type") in ("string", "number") for value in properties.values())
+    flat = all(value.get("type") in ("string", "number", "integer") for value in properties.values())
     strict = wanted.get("strict") is True and schema.get("additionalProperties") is False
     complete = sorted(schema.get("required", [])) == sorted(properties) and {*GRADES, "nonce"} <= properties.keys()
     if response_format.get("type") != "json_schema" or not (flat and strict and complete):
         raise ValueError("response_format is not a strict, flat json_schema of the grades and the nonce")
 
 
-def _image(url: str) -> str:
+def _picture(url: str) -> bytes:
     head, _, data = url.partition(",")
     png = base64.b64decode(data, validate=True)
     if head != "data:image/png;base64" or not png.startswith(b"\x89PNG\r\n\x1a\n"):
         raise ValueError("a picture is no PNG data URL")
-    return image_hash(png)
+    return png
 
 
-def completion(request: Request, given: dict[str, float], model: str) -> dict[str, Any]:
-    """A chat completion, sound or broken by the request's mode."""
-    message: dict[str, Any] = {"role": "assistant", "content": _content(request, given), "refusal": None}
+def completion(request: Request, given: dict[str, float], model: str, *, integer: bool = False) -> dict[str, Any]:
+    """A chat completion, sound or broken by the request's mode.
+
+    Args:
+        given: the grades that are meant.
+        integer: they are said in whole numbers.
+    """
+    content = _content(request, {name: round(grade) for name, grade in given.items()} if integer else given)
+    message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": None}
     if request.mode == "refusal":
         message |= {"content": None, "refusal": "I cannot help with that."}
+    choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": _finish(request.mode), "logprobs": None}
+    if request.body.get("logprobs"):
+        choice["logprobs"] = log_probabilities(content, given, int(request.body.get("top_logprobs") or 0))
+    prompt = 1_000 * len(request.images)
     return {
         "id": f"chatcmpl-{request.nonce[:12]}",
         "object": "chat.completion",
         "created": int(time.time()),
         "model": model,
-        "choices": [
-            {"index": 0, "message": message, "finish_reason": "length" if request.mode == "truncated" else "stop"}
-        ],
-        "usage": {"prompt_tokens": 1_000 * len(request.images), "completion_tokens": 100, "total_tokens": 1_100},
+        "choices": [] if request.mode == "no-choices" else [choice],
+        "usage": {"prompt_tokens": prompt, "completion_tokens": 100, "total_tokens": prompt + 100},
     }
+
+
+def _finish(mode: str) -> str:
+    return {"truncated": "length", "filtered": "content_filter"}.get(mode, "stop")
 
 
 def _content(request: Request, given: dict[str, float]) -> str:
@@ -121,4 +122,4 @@ def _content(request: Request, given: dict[str, float]) -> str:
         case "invalid-json":
             return "Overall I would give this website 5 out of 5."
     text = json.dumps(verdict)
-    return text[: len(text) // 2] if request.mode == "truncated" else text
+    return text[: len(text) // 2] if request.mode in ("truncated", "filtered") else text
