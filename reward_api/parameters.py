@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query, Request
 from fastapi.routing import APIRoute
@@ -46,6 +46,10 @@ GroupFilter = Annotated[
     Query(alias="group", max_length=200, pattern=r"^[^\x00]*$"),
 ]
 StatusFilter = Annotated[Status | SkipJsonSchema[None], Query(alias="status")]
+DerivedFilter = Annotated[
+    Literal["true", "false"] | SkipJsonSchema[None],
+    Query(alias="derived", description="Only rejudged evaluations, or only originals; both where left out."),
+]
 
 
 def refuse_unknown(request: Request) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
-from services.contract import Evaluation
+from services.contract import Evaluation, RejudgeRequest
 from trainer_client.flows import Flow, Head, M, Send
 from trainer_client.limits import ClientLimits
 from trainer_client.retry import Outcome
@@ -93,9 +93,20 @@ class RewardClient:
         """One evaluation; ``wait`` up to 50 seconds for it to end."""
         return self._drive(self._calls.get(id_, wait))
 
-    def rejudge(self, id_: str, *, rollout_id: str | None = None) -> Evaluation:
-        """A new evaluation from the stored screenshots of another."""
-        return self._drive(self._calls.rejudge(id_, rollout_id))
+    def rejudge(
+        self,
+        id_: str,
+        *,
+        rollout_id: str | None = None,
+        model: str | None = None,
+        prompt: str | None = None,
+        samples: int | None = None,
+        deadline: float = CALL_SECONDS,
+    ) -> Evaluation:
+        """A new evaluation from the stored screenshots of another, by another model, prompt version or number of
+        samples where these are given. The same call again under one rollout id gets the same evaluation."""
+        wanted = RejudgeRequest(rollout_id=rollout_id, model=model, prompt=prompt, samples=samples)
+        return self._drive(self._calls.rejudge(id_, wanted, deadline))
 
     def cancel(self, run: str) -> int:
         """Cancel what has not ended in a run; how many evaluations that were."""
@@ -205,9 +216,19 @@ class AsyncRewardClient:
         """See `RewardClient.get`."""
         return await self._drive(self._calls.get(id_, wait))
 
-    async def rejudge(self, id_: str, *, rollout_id: str | None = None) -> Evaluation:
+    async def rejudge(
+        self,
+        id_: str,
+        *,
+        rollout_id: str | None = None,
+        model: str | None = None,
+        prompt: str | None = None,
+        samples: int | None = None,
+        deadline: float = CALL_SECONDS,
+    ) -> Evaluation:
         """See `RewardClient.rejudge`."""
-        return await self._drive(self._calls.rejudge(id_, rollout_id))
+        wanted = RejudgeRequest(rollout_id=rollout_id, model=model, prompt=prompt, samples=samples)
+        return await self._drive(self._calls.rejudge(id_, wanted, deadline))
 
     async def cancel(self, run: str) -> int:
         """See `RewardClient.cancel`."""

@@ -62,10 +62,11 @@ class Calls:
         path = f"/v1/evaluations/{flows.segment(id_)}" + (f"?wait={held:g}" if held else "")
         return flows.fetch(Call("GET", path, wait=held), Evaluation, self._soon(held), self.limits)
 
-    def rejudge(self, id_: str, rollout_id: str | None) -> Flow[Evaluation]:
-        body = RejudgeRequest(rollout_id=rollout_id or uuid4().hex).model_dump_json().encode()
+    def rejudge(self, id_: str, wanted: RejudgeRequest, deadline: float) -> Flow[Evaluation]:
+        named = wanted.model_copy(update={"rollout_id": wanted.rollout_id or uuid4().hex})
+        body = named.model_dump_json(exclude_none=True).encode()
         call = Call("POST", f"/v1/evaluations/{flows.segment(id_)}/rejudge", body)
-        return flows.fetch(call, Evaluation, self._soon(), self.limits)
+        return flows.fetch(call, Evaluation, Deadline.after(deadline), self.limits)
 
     def json(self, method: str, path: str) -> Flow[Any]:
         return flows.fetch_json(Call(method, path), self._soon(), self.limits)

@@ -88,5 +88,7 @@ async def read(gateway: Gateway, request: Request, evaluation_id: EvaluationIdPa
     openapi_extra=json_request(RejudgeRequest, required=False),
 )
 def rejudge(gateway: Gateway, evaluation_id: EvaluationIdPath, body: RejudgeBody, request_id: RequestId) -> Response:
-    """A new evaluation, derived from this one, which never changes. 409 where there are no screenshots."""
-    return answer(gateway.pipeline.rejudge(evaluation_id, body.rollout_id, request_id), 202)
+    """A new evaluation, derived from this one, which never changes. 409 where there are no screenshots; 422 where the
+    wanted model or prompt is not on offer."""
+    most = gateway.settings.max_queued
+    return answer(gateway.pipeline.rejudge(evaluation_id, body, max_queued=most, request_id=request_id), 202)

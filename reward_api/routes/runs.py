@@ -10,7 +10,16 @@ from reward_api.answers import answer
 from reward_api.auth import requires
 from reward_api.context import Gateway
 from reward_api.openapi import problems
-from reward_api.parameters import KNOWN_ONLY, Cursor, GroupFilter, Limit, RunPath, StatusFilter, StepFilter
+from reward_api.parameters import (
+    KNOWN_ONLY,
+    Cursor,
+    DerivedFilter,
+    GroupFilter,
+    Limit,
+    RunPath,
+    StatusFilter,
+    StepFilter,
+)
 from services.contract import EvaluationPage, RunPage, RunStatistics, StepPage
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"], dependencies=[KNOWN_ONLY])
@@ -88,7 +97,11 @@ def evaluations(
     step: StepFilter = None,
     group: GroupFilter = None,
     status: StatusFilter = None,
+    derived: DerivedFilter = None,
 ) -> Response:
     """In the order submitted."""
-    page = gateway.pipeline.evaluations(name, cursor=cursor, limit=limit, step=step, group=group, status=status)
+    only = None if derived is None else derived == "true"
+    page = gateway.pipeline.evaluations(
+        name, cursor=cursor, limit=limit, step=step, group=group, status=status, derived=only
+    )
     return answer(page)

@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from services.contract import StageReport
+from services.errors import VersionMismatch
 from services.judge.colours import colour_facts
 from services.judge.factory import make_judge
-from services.judge.protocol import Case, Judge, Shot
+from services.judge.protocol import HOME, MOBILE, Case, Judge, Shot
 from services.judge.shots import showable
 from services.judge.stage import judge_shots
+from services.judge.variants import variants
+from services.pipeline.versions import Offer
 from services.pipeline.work import StageJob, StageResult, StageWork
 from services.pipeline.worker import Worker, serve
-from services.settings import JudgeSettings
+from services.settings import JudgeChoice, JudgeSettings
 from services.stages import Stage
 
 REPLY = "judge.json"
 
-_JUDGED = re.compile(r"(home|route-\d+)\.png")
+_SHOWN = re.compile(r"(home|home-mobile|route-\d+)\.png")
 
 
-def make_judge_stage(judge: Judge) -> StageWork:
-    """The stage's work: the render stage's screenshots in, a verdict out."""
+def make_judge_stage(judge: Judge, others: Sequence[Judge] = ()) -> StageWork:
+    """The stage's work: the render stage's screenshots in, a verdict out.
+
+    Args:
+        others: judges besides, for evaluations that are pinned to one of them.
+    """
+    by_version = {each.version: each for each in (*others, judge)}
 
     def work(job: StageJob) -> StageResult:
+        asked = by_version.get(job.versions.get("judge", judge.version))
+        if asked is None:
+            raise VersionMismatch(f"the evaluation asks for judge {job.versions['judge']}, which is not here")
         case = make_case(job)
-        judged = judge_shots(judge, case)
+        judged = judge_shots(asked, case)
         colours = colour_facts(case.instruction, [shot.png for shot in showable(case.shots).shots])
         return StageResult(
             passed=judged.passed,
@@ -39,20 +50,37 @@ def make_judge_stage(judge: Judge) -> StageWork:
 
 
 def make_case(job: StageJob) -> Case:
-    """What the judge is shown: home first, then the further routes."""
+    """What a judge may be shown, in order; which of it, is the judge's choice."""
     render = job.reports[Stage.RENDER]
     names = shot_names(render)
     routes = {route.get("shot"): str(route.get("path", "/")) for route in render.facts.get("routes", [])}
     shots = tuple(Shot(name=n, route=routes.get(n, "/"), png=job.read(Stage.RENDER, n)) for n in names)
-    return Case(instruction=job.instruction, shots=shots, facts=dict(render.facts), samples=job.profile.judge.samples)
+    return Case(
+        instruction=job.instruction,
+        shots=shots,
+        facts=dict(render.facts),
+        samples=job.asked.get("samples", job.profile.judge.samples),
+    )
 
 
 def shot_names(render: StageReport) -> list[str]:
-    """Names of the first screens at desktop width, ``home.png`` first, then routes by number; without routes that look
-    the same as a page before them, so that copies add nothing."""
+    """Names of the first screens: home, then routes by number, then home at mobile width; without routes that look the
+    same as a page before them, so that copies add nothing."""
     copies = {route.get("shot") for route in render.facts.get("routes", []) if route.get("identical_to") is not None}
-    names = [name for name in render.artifacts if _JUDGED.fullmatch(name) and name not in copies]
-    return sorted(names, key=lambda name: (name != "home.png", len(name), name))
+    names = [name for name in render.artifacts if _SHOWN.fullmatch(name) and name not in copies]
+    return sorted(names, key=lambda name: (name != HOME, name == MOBILE, len(name), name))
+
+
+def make_offers(choice: JudgeChoice) -> list[Offer]:
+    """What callers may ask for when they have screenshots judged again.
+
+    Raises:
+        JudgeError: the settings name a model or a prompt that cannot be asked.
+    """
+    return [
+        Offer(make_judge(variant.choice).version, variant.model, variant.prompt, standard=number == 0)
+        for number, variant in enumerate(variants(choice))
+    ]
 
 
 def main() -> None:
@@ -60,7 +88,8 @@ def main() -> None:
     version = make_judge(settings.judge).version
 
     def make_work() -> Mapping[Stage, StageWork]:
-        return {Stage.JUDGE: make_judge_stage(make_judge(settings.judge))}
+        others = [make_judge(variant.choice) for variant in variants(settings.judge)]
+        return {Stage.JUDGE: make_judge_stage(make_judge(settings.judge), others)}
 
     serve(
         Worker(
@@ -71,6 +100,7 @@ def main() -> None:
             stages=(Stage.JUDGE,),
             make_work=make_work,
             versions={"judge": version},
+            offers=make_offers(settings.judge),
         )
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from services.broker import RedisBroker
 from services.pipeline.desk import Desk
@@ -23,6 +23,8 @@ def make_pipeline(settings: GatewaySettings) -> Pipeline:
     return Pipeline(make_desk(settings), FileBlobs(settings.blobs.root))
 
 
-def make_runner(settings: ProcessSettings, blobs: BlobSettings, versions: Mapping[str, str]) -> Runner:
+def make_runner(
+    settings: ProcessSettings, blobs: BlobSettings, versions: Mapping[str, str], offered: Collection[str] = ()
+) -> Runner:
     """A worker's view; made after the fork, since database connections do not survive one."""
-    return Runner(make_desk(settings), FileBlobs(blobs.root), versions)
+    return Runner(make_desk(settings), FileBlobs(blobs.root), versions, offered=offered)

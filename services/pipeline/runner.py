@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ from services.pipeline import claims
 from services.pipeline.desk import Desk
 from services.pipeline.memo import VERSIONS_THAT_MATTER
 from services.pipeline.room import default_folder, entered
+from services.pipeline.versions import JUDGE
 from services.pipeline.work import StageJob, StageResult, StageWork
 from services.stages import HEARTBEAT_SECONDS, POLICIES, Stage
 from services.stores.blobs import BlobStore
@@ -37,6 +38,7 @@ class Runner:
 
     Attributes:
         versions: this worker's own, compared with those that an evaluation is pinned to.
+        offered: versions of judges besides, which its work serves where an evaluation is pinned to one.
         room: folder of the locks that let a job run alone on this machine.
     """
 
@@ -44,6 +46,7 @@ class Runner:
     blobs: BlobStore
     versions: Mapping[str, str]
     room: Path = field(default_factory=default_folder)
+    offered: Collection[str] = ()
 
     def run(self, stage: Stage, evaluation_id: str, work: StageWork) -> None:
         """Do one delivered message's work, if there is any to do.
@@ -134,12 +137,14 @@ class Runner:
             alone=claim.alone,
             blobs=self.blobs,
             run=claim.run,
+            versions=claim.versions,
+            asked=claim.asked,
         )
 
     def _check_versions(self, claim: claims.Claim) -> None:
         for name in VERSIONS_THAT_MATTER[claim.stage]:
             pinned, ours = claim.versions.get(name), self.versions.get(name)
-            if pinned != ours:
+            if pinned != ours and not (name == JUDGE and pinned in self.offered):
                 raise VersionMismatch(f"the evaluation is pinned to {name} {pinned}, this worker has {ours}")
 
     @contextmanager

@@ -12,6 +12,7 @@ from services.contract import (
     Artifact,
     Evaluation,
     EvaluationPage,
+    RejudgeRequest,
     RunPage,
     RunStatistics,
     Status,
@@ -124,9 +125,12 @@ class Pipeline:
         step: int | None = None,
         group: str | None = None,
         status: Status | None = None,
+        derived: bool | None = None,
     ) -> EvaluationPage:
         with self._desk.records.read() as session:
-            return listing.evaluations(session, run, cursor=cursor, limit=limit, step=step, group=group, status=status)
+            return listing.evaluations(
+                session, run, cursor=cursor, limit=limit, step=step, group=group, status=status, derived=derived
+            )
 
     def cancel(self, run: str) -> int:
         """Cancel what has not ended; return how many that were. Work that others wait for goes to one of them.
@@ -149,10 +153,18 @@ class Pipeline:
             end(row, Status.CANCELLED, now, effects)
             return True
 
-    def rejudge(self, evaluation_id: str, rollout_id: str | None, request_id: str) -> Evaluation:
+    def rejudge(self, evaluation_id: str, wanted: RejudgeRequest, *, max_queued: int, request_id: str) -> Evaluation:
         """Judge stored screenshots anew; see `services.pipeline.rejudge.rejudge`."""
         with self._desk.transaction() as (session, effects, now):
-            derived = rejudge(session, evaluation_id, rollout_id, request_id, now, effects)
+            derived = rejudge(
+                session,
+                evaluation_id,
+                wanted,
+                max_queued=max_queued,
+                request_id=request_id,
+                now=now,
+                effects=effects,
+            )
         return self.get([derived])[0]
 
     def profiles(self) -> list[Profile]:

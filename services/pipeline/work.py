@@ -23,6 +23,8 @@ class StageJob:
         profile: the run's reward profile.
         reports: reports of the stages before this one.
         alone: nothing else runs beside this job on this worker: a repeat after contention or lost claims.
+        versions: component -> version that the evaluation is pinned to.
+        asked: what a derived evaluation's judge is asked for: ``model``, ``prompt``, ``samples``; empty otherwise.
         blobs: where artifacts are kept.
         run: the training run, which pays for what its judging costs.
     """
@@ -36,6 +38,8 @@ class StageJob:
     reports: Mapping[Stage, StageReport]
     alone: bool
     blobs: BlobStore
+    versions: Mapping[str, str] = field(default_factory=dict)
+    asked: Mapping[str, Any] = field(default_factory=dict)
     run: str = ""
 
     def read(self, stage: Stage, artifact: str) -> bytes:

@@ -18,7 +18,7 @@ from services.broker.app import make_app
 from services.errors import InfrastructureError
 from services.pipeline.factory import make_runner
 from services.pipeline.runner import Runner
-from services.pipeline.versions import announce
+from services.pipeline.versions import Offer, announce
 from services.pipeline.work import StageWork
 from services.settings import BlobSettings
 from services.settings.processes import ProcessSettings
@@ -42,6 +42,7 @@ class Worker:
         stages: the queues it takes from.
         make_work: makes the stages' work; called in every pool process, after the fork.
         versions: component -> version, announced at the start and compared with an evaluation's pins.
+        offers: judges that its work serves where an evaluation asks for one.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Worker:
     stages: Sequence[Stage]
     make_work: Callable[[], Mapping[Stage, StageWork]]
     versions: Mapping[str, str]
+    offers: Sequence[Offer] = ()
 
 
 class _Bench:
@@ -67,7 +69,8 @@ class _Bench:
         worker = self._worker
         try:
             self._work = worker.make_work()
-            self._runner = make_runner(worker.settings, worker.blobs, worker.versions)
+            offered = {offer.version for offer in worker.offers}
+            self._runner = make_runner(worker.settings, worker.blobs, worker.versions, offered)
         except Exception:
             log.exception("%s cannot be set up", worker.name)
             os._exit(_SET_UP_FAILED)
@@ -134,7 +137,7 @@ def _announce(worker: Worker) -> None:
     while True:
         records = Records(url)
         try:
-            announce(records, worker.versions, time.time())
+            announce(records, worker.versions, time.time(), worker.offers)
             return
         except InfrastructureError as error:
             log.warning("%s waits for the records: %s", worker.name, error)

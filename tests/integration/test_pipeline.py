@@ -480,7 +480,7 @@ def rejudged(shop: Workshop) -> tuple[Evaluation, Evaluation]:
         shop.drain()
         shop.sweep()
     del shop.scripts[Stage.JUDGE]
-    derived = shop.pipeline.rejudge(queued.id, None, "test")
+    derived = shop.rejudge(queued)
     shop.drain()
     return shop.get(queued), shop.get(derived)
 
@@ -496,7 +496,7 @@ def test_rejudging_makes_a_new_evaluation_and_builds_nothing_again(shop: Worksho
 def test_what_has_no_screenshots_cannot_be_rejudged(shop: Workshop) -> None:
     (queued,) = shop.submit(rollout())
     with pytest.raises(Conflict, match="screenshots"):
-        shop.pipeline.rejudge(queued.id, None, "test")
+        shop.rejudge(queued)
 
 
 def test_steps_say_what_happened_in_them(shop: Workshop) -> None:

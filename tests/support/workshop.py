@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from services.broker import MemoryBroker
-from services.contract import Evaluation, Rollout, Submission
+from services.contract import Evaluation, RejudgeRequest, Rollout, Submission
 from services.pipeline import reaper
 from services.pipeline.desk import Desk
 from services.pipeline.runner import Runner
@@ -71,6 +71,10 @@ class Workshop:
         """Let time pass, then let the reaper make one round."""
         self.clock.now += after
         return reaper.sweep(self.desk, watching_since)
+
+    def rejudge(self, evaluation: Evaluation, **wanted: Any) -> Evaluation:
+        body = RejudgeRequest(**wanted)
+        return self.pipeline.rejudge(evaluation.id, body, max_queued=1_000, request_id="test")
 
     def get(self, evaluation: Evaluation) -> Evaluation:
         return self.pipeline.get([evaluation.id])[0]
