@@ -20,6 +20,9 @@ from services.judge.retrying import NO_CREDIT, Failure, retry_after, wait_for
 REFUSED_REQUESTS = frozenset({400, 413, 422})
 """What a server answers to content that it does not want, and to requests that it cannot serve: a control tells."""
 
+MOST_TOKENS = 10_000_000
+"""A server that tells of more in one call tells nothing."""
+
 _ADVICE = {
     401: "check the API key (WEBGEN_JUDGE__API_KEY)",
     403: "the API key may not use this model (WEBGEN_JUDGE__API_KEY)",
@@ -171,7 +174,7 @@ def _used(answer: ChatCompletion | RefusedRequest) -> Counter[str]:
     """Tokens as the server told them, which is no more than its word."""
     usage = getattr(answer, "usage", None)
     told = {name: getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
-    return Counter({name: count for name, count in told.items() if type(count) is int and count > 0})
+    return Counter({name: count for name, count in told.items() if type(count) is int and 0 < count < MOST_TOKENS})
 
 
 def _given_up(failure: Failure, failed: int) -> str:

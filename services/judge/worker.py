@@ -88,8 +88,9 @@ def main() -> None:
     version = make_judge(settings.judge).version
 
     def make_work() -> Mapping[Stage, StageWork]:
-        others = [make_judge(variant.choice) for variant in variants(settings.judge)]
-        return {Stage.JUDGE: make_judge_stage(make_judge(settings.judge), others)}
+        shared = settings.broker.url
+        others = [make_judge(variant.choice, shared) for variant in variants(settings.judge)]
+        return {Stage.JUDGE: make_judge_stage(make_judge(settings.judge, shared), others)}
 
     serve(
         Worker(
