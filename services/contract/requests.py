@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.contract.evaluation import Evaluation, Status
 from services.contract.rollout import Identifier, Rollout, Text
+from services.contract.spending import RunSpending
 
 MAX_BATCH = 1_024
 """Rollouts in one call."""
@@ -122,8 +123,10 @@ class RunStatistics(RunSummary):
         mean_reward: mean over scored evaluations; null where there are none.
         bands: outcome band -> evaluations.
         unscored_reasons: reason -> evaluations.
+        spending: what judging cost.
     """
 
     mean_reward: float | None
     bands: dict[str, int]
     unscored_reasons: dict[str, int]
+    spending: RunSpending

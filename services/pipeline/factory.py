@@ -20,7 +20,7 @@ def make_desk(settings: ProcessSettings) -> Desk:
 
 def make_pipeline(settings: GatewaySettings) -> Pipeline:
     """The gateway's view. The database must be migrated already."""
-    return Pipeline(make_desk(settings), FileBlobs(settings.blobs.root))
+    return Pipeline(make_desk(settings), FileBlobs(settings.blobs.root), settings.judge_costs)
 
 
 def make_runner(

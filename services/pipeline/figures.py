@@ -12,7 +12,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from services.contract import RunStatistics, RunSummary, StepStatistics
 from services.pipeline.groups import DIGITS
 from services.pipeline.measured import Measured
+from services.pipeline.spending import run_spending
 from services.pipeline.statistics import step_statistics
+from services.settings import JudgeCosts
 from services.stores.models import EvaluationRow
 
 Row = EvaluationRow
@@ -52,12 +54,13 @@ def of_steps(session: Session, run: str, steps: Sequence[int | None]) -> list[St
     return [step_statistics(step, rows[step]) for step in steps]
 
 
-def of_run(session: Session, summary: RunSummary) -> RunStatistics:
+def of_run(session: Session, summary: RunSummary, costs: JudgeCosts) -> RunStatistics:
     """The run's own figures; for a hundred thousand evaluations the database adds up."""
     bands, reasons = (_tally(session, summary.run, column) for column in (Row.band, Row.unscored_reason))
     mean = session.scalar(select(func.avg(Row.reward)).where(originals(summary.run)))
     return RunStatistics(
         **summary.model_dump(),
+        spending=run_spending(session, summary.run, costs),
         mean_reward=None if mean is None else round(float(mean), DIGITS),
         bands=bands,
         unscored_reasons=reasons,

@@ -14,6 +14,7 @@ from services.errors import InvalidRequest, NotFound
 from services.pipeline import figures
 from services.pipeline.view import load_evaluations, load_profiles, moment
 from services.rewards.profile import Profile
+from services.settings import JudgeCosts
 from services.stores.models import EvaluationRow, RunRow
 
 MAX_NUMBER = 2**53
@@ -71,10 +72,11 @@ def runs(session: Session, cursor: str | None, limit: int) -> RunPage:
     return RunPage(runs=summaries, next_cursor=encode_cursor(page[-1].created_at, page[-1].name) if more else None)
 
 
-def run(session: Session, name: str) -> RunStatistics:
+def run(session: Session, name: str, costs: JudgeCosts) -> RunStatistics:
+    """A run with its statistics; ``costs``: where the budget stands."""
     row = require_run(session, name)
     profile = load_profiles(session, [row.profile_hash])[row.profile_hash]
-    return figures.of_run(session, _summary(row, profile, _counts(session, [name])[name]))
+    return figures.of_run(session, _summary(row, profile, _counts(session, [name])[name]), costs)
 
 
 def steps(session: Session, name: str, cursor: str | None, limit: int, step: int | None = None) -> StepPage:

@@ -27,10 +27,15 @@ from services.pipeline.rejudge import rejudge
 from services.pipeline.route import end, release
 from services.pipeline.view import load_evaluations, load_profiles, load_reports
 from services.rewards.profile import Profile
+from services.settings import JudgeCosts
 from services.stages import Stage
 from services.stores.blobs import BlobStore
 from services.stores.keys import KeyInfo, verify_key
+from services.stores.ledger import Entry, by_model
 from services.stores.models import EvaluationRow
+
+NO_COSTS = JudgeCosts()
+"""No prices and no budget: what tools read records with."""
 
 _CHUNK = 500
 
@@ -47,9 +52,10 @@ class StageGauge:
 class Pipeline:
     """Everything that a caller can ask for. Errors: `CallerError` for the caller, `InfrastructureError` for us."""
 
-    def __init__(self, desk: Desk, blobs: BlobStore) -> None:
+    def __init__(self, desk: Desk, blobs: BlobStore, costs: JudgeCosts = NO_COSTS) -> None:
         self._desk = desk
         self._blobs = blobs
+        self._costs = costs
 
     def submit(self, submission: Submission, *, max_queued: int, request_id: str) -> list[Evaluation]:
         """Record a batch and set it going; see `services.pipeline.submit.take`.
@@ -110,7 +116,7 @@ class Pipeline:
 
     def run(self, name: str) -> RunStatistics:
         with self._desk.records.read() as session:
-            return listing.run(session, name)
+            return listing.run(session, name, self._costs)
 
     def steps(self, run: str, cursor: str | None, limit: int, *, step: int | None = None) -> StepPage:
         with self._desk.records.read() as session:
@@ -206,6 +212,11 @@ class Pipeline:
         except BrokerError as error:
             problems.append(str(error))
         return problems
+
+    def ledger(self) -> list[Entry]:
+        """What judging cost in all runs together, by model and currency."""
+        with self._desk.records.read() as session:
+            return by_model(session)
 
     def gauges(self) -> dict[Stage, StageGauge]:
         """Waiting and running work by stage, from the records."""

@@ -115,11 +115,10 @@ def run_spending(session: Session, run: str, costs: JudgeCosts) -> RunSpending:
     entries = ledger.of_run(session, run)
     spent = ledger.spent(session, run, costs.currency)
     budget = None if costs.budget is None else units(costs.budget)
-    models = [ModelSpending(model=e.model, currency=e.currency, **_figures([e])) for e in entries]
     foreign = any(entry.currency != costs.currency for entry in entries)
     figures = _figures(entries) | ({"cost": None} if foreign else {})
     return RunSpending(
-        models=models,
+        models=[ModelSpending(model=e.model, currency=e.currency, **_figures([e])) for e in entries],
         currency=costs.currency,
         budget=None if budget is None else shown(budget),
         left=None if budget is None else shown(max(0, budget - spent)),
