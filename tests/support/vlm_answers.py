@@ -16,10 +16,12 @@ BYTES_A_SECOND = 20
 class AnsweringHandler(BaseHTTPRequestHandler):
     """Attributes:
     wait: waits so many seconds, or less when the server closes or the caller goes away; whether to go on.
+    answered: told the status right before the rest of an answer is written.
     """
 
     protocol_version = "HTTP/1.1"
     wait: Callable[[float], bool]
+    answered: Callable[[int], None]
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Quiet: `VlmServer.log` is the log."""
@@ -57,6 +59,7 @@ class AnsweringHandler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, data: bytes, headers: dict[str, str]) -> None:
         self._head(status, len(data), headers)
+        self.answered(status)
         self.wfile.write(data)
 
     def _head(self, status: int, length: int, headers: dict[str, str]) -> None:

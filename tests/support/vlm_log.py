@@ -16,8 +16,8 @@ class Call:
         number: 0 for the first.
         at_once: calls under way when it arrived, itself included.
         mode: how it was answered; empty until that is known, and where it was not understood.
-        status: of the answer; None where there was none.
-        ended: when the answer was written, or the caller was found gone.
+        status: of the answer; None where it was not sent whole.
+        ended: when the answer was written, or given up.
         tokens: in and out, of the answer that was begun or would have been.
     """
 
@@ -48,9 +48,11 @@ class Log:
             self.calls.append(call)
             return call
 
-    def end(self, call: Call, status: int | None) -> None:
+    def end(self, call: Call, status: int | None = None) -> None:
+        """Only the first end of a call counts."""
         with self._lock:
-            call.ended, call.status, call._connection = time.monotonic(), status, None
+            if call.ended is None:
+                call.ended, call.status, call._connection = time.monotonic(), status, None
             if call in self._open:
                 self._open.remove(call)
 

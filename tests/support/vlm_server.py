@@ -164,7 +164,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(AnsweringHandler):
     server: _Server
-    _status: int | None = None
+    _call: Call | None = None
 
     def wait(self, seconds: float) -> bool:
         return self.server.owner.wait(seconds, lambda: is_gone(self.connection))
@@ -180,10 +180,10 @@ class _Handler(AnsweringHandler):
             self.send_error_body(404, "no such path", "not_found")
 
     def do_POST(self) -> None:  # noqa: N802 - http.server's name
-        call, self._status = None, None
+        call = self._call = None
         try:
             if self.path == "/v1/chat/completions":
-                call = self.server.owner.log.begin(self.connection)
+                call = self._call = self.server.owner.log.begin(self.connection)
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             if call is not None:
                 self._complete(body, call)
@@ -195,11 +195,12 @@ class _Handler(AnsweringHandler):
             self.send_error_body(400, f"bad request: {error!r}", "invalid_request")
         finally:
             if call is not None:
-                self.server.owner.log.end(call, self._status)
+                self.server.owner.log.end(call)
 
-    def send_response(self, code: int, message: str | None = None) -> None:
-        self._status = code
-        super().send_response(code, message)
+    def answered(self, status: int) -> None:
+        # Before the caller can know: its next call must not seem to be beside this one.
+        if self._call is not None:
+            self.server.owner.log.end(self._call, status)
 
     def _control(self, body: dict[str, Any]) -> None:
         owner = self.server.owner
