@@ -1,0 +1,54 @@
+"""What pictures cost in tokens."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.judge.tokens import call_tokens, picture_tokens, pictures_tokens, scaled
+from services.settings.judge import JudgeShots
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "tokens"),
+    [
+        (1_280, 800, 1_105),  # 1229 x 768: six tiles
+        (512, 512, 255),
+        (513, 512, 425),
+        (1_024, 1_024, 765),  # made 768 x 768: four tiles
+        (2_048, 4_096, 1_105),  # made 1024 x 2048, then 768 x 1536: six tiles
+        (390, 844, 425),
+        (6_000, 10, 765),  # made 2048 x 3: four tiles
+    ],
+)
+def test_a_picture_in_high_detail_costs_its_tiles(width: int, height: int, tokens: int) -> None:
+    assert picture_tokens(width, height) == tokens
+    assert picture_tokens(width, height, "auto") == tokens
+    assert picture_tokens(width, height, "low") == 85
+
+
+@pytest.mark.parametrize(
+    ("shots", "tokens"),
+    [
+        (JudgeShots(), 3 * 1_105 + 425),
+        (JudgeShots(routes=0, mobile=False), 1_105),
+        (JudgeShots(routes=3, mobile=False), 4 * 1_105),
+        (JudgeShots(longest_edge=1_024), 3 * 765 + 425),
+        (JudgeShots(longest_edge=512), 4 * 255),
+        (JudgeShots(detail="low"), 4 * 85),
+    ],
+)
+def test_a_case_costs_what_its_settings_show(shots: JudgeShots, tokens: int) -> None:
+    assert pictures_tokens(shots) == tokens
+
+
+def test_a_call_costs_text_and_pictures_and_the_answer() -> None:
+    words = call_tokens("a" * 4_000, [], "high")
+    assert call_tokens("a" * 8_000, [], "high") - words == 1_000
+    assert call_tokens("a" * 4_000, [(1_280, 800), (390, 844)], "high") - words == 1_530
+    assert words > 1_000
+
+
+def test_scaling_keeps_proportions_and_never_makes_larger() -> None:
+    assert scaled(1_280, 800, 640) == (640, 400)
+    assert scaled(390, 844, 1_280) == (390, 844)
+    assert scaled(10_000, 3, 256) == (256, 1)
