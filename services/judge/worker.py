@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from services.contract import StageReport
 from services.errors import VersionMismatch
+from services.judge.accounting import require_prices
 from services.judge.colours import colour_facts
 from services.judge.factory import make_judge
-from services.judge.protocol import HOME, MOBILE, Case, Judge, Shot
+from services.judge.protocol import HOME, MOBILE, Case, Judge, Shot, Unmetered
 from services.judge.shots import showable
 from services.judge.stage import judge_shots
-from services.judge.variants import variants
+from services.judge.variants import named_models, variants
+from services.pipeline.factory import make_till
+from services.pipeline.spending import RunMeter, Till
 from services.pipeline.versions import Offer
 from services.pipeline.work import StageJob, StageResult, StageWork
 from services.pipeline.worker import Worker, serve
@@ -24,11 +29,12 @@ REPLY = "judge.json"
 _SHOWN = re.compile(r"(home|home-mobile|route-\d+)\.png")
 
 
-def make_judge_stage(judge: Judge, others: Sequence[Judge] = ()) -> StageWork:
+def make_judge_stage(judge: Judge, others: Sequence[Judge] = (), till: Till | None = None) -> StageWork:
     """The stage's work: the render stage's screenshots in, a verdict out.
 
     Args:
         others: judges besides, for evaluations that are pinned to one of them.
+        till: where runs pay; without one, nothing is counted and the facts hold no ``spending``.
     """
     by_version = {each.version: each for each in (*others, judge)}
 
@@ -36,17 +42,23 @@ def make_judge_stage(judge: Judge, others: Sequence[Judge] = ()) -> StageWork:
         asked = by_version.get(job.versions.get("judge", judge.version))
         if asked is None:
             raise VersionMismatch(f"the evaluation asks for judge {job.versions['judge']}, which is not here")
-        case = make_case(job)
+        meter = till.meter(job.run) if till else None
+        case = replace(make_case(job), meter=meter or Unmetered())
         judged = judge_shots(asked, case)
         colours = colour_facts(case.instruction, [shot.png for shot in showable(case.shots).shots])
         return StageResult(
             passed=judged.passed,
             findings=judged.findings,
-            facts={**judged.facts, "colours": colours},
+            facts={**judged.facts, "colours": colours, **paid(meter)},
             artifacts={REPLY: job.keep(judged.reply, "application/json")},
         )
 
     return work
+
+
+def paid(meter: RunMeter | None) -> dict[str, Any]:
+    """The fact of what a judging cost."""
+    return {"spending": meter.spending().model_dump(mode="json")} if meter else {}
 
 
 def make_case(job: StageJob) -> Case:
@@ -86,11 +98,13 @@ def make_offers(choice: JudgeChoice) -> list[Offer]:
 def main() -> None:
     settings = JudgeSettings()
     version = make_judge(settings.judge).version
+    if settings.judge.kind == "vlm":
+        require_prices(named_models(settings.judge), settings.judge_costs)
 
     def make_work() -> Mapping[Stage, StageWork]:
         shared = settings.broker.url
         others = [make_judge(variant.choice, shared) for variant in variants(settings.judge)]
-        return {Stage.JUDGE: make_judge_stage(make_judge(settings.judge, shared), others)}
+        return {Stage.JUDGE: make_judge_stage(make_judge(settings.judge, shared), others, make_till(settings))}
 
     serve(
         Worker(

@@ -8,7 +8,8 @@ from services.broker import RedisBroker
 from services.pipeline.desk import Desk
 from services.pipeline.runner import Runner
 from services.pipeline.service import Pipeline
-from services.settings import BlobSettings, GatewaySettings
+from services.pipeline.spending import Till
+from services.settings import BlobSettings, GatewaySettings, JudgeSettings
 from services.settings.processes import ProcessSettings
 from services.stores.blobs import FileBlobs
 from services.stores.records import Records
@@ -21,6 +22,11 @@ def make_desk(settings: ProcessSettings) -> Desk:
 def make_pipeline(settings: GatewaySettings) -> Pipeline:
     """The gateway's view. The database must be migrated already."""
     return Pipeline(make_desk(settings), FileBlobs(settings.blobs.root), settings.judge_costs)
+
+
+def make_till(settings: JudgeSettings) -> Till:
+    """Where runs pay for their judging; made after the fork, as a runner is."""
+    return Till(Records(settings.records.url.get_secret_value()), settings.judge_costs)
 
 
 def make_runner(
