@@ -132,7 +132,7 @@ class Line:
             return Failure(f"gave no usable answer ({type(error).__name__})")
 
     def _told(self, answer: Answer, permit: Permit, model: str, tokens: int) -> Answer:
-        """Where the server answered and told no tokens, the estimate stands for them in the limits."""
+        """Where the server answered and told no tokens, the estimate stands for them, also in the budget."""
         if isinstance(answer, Failure):
             if answer.passing:
                 permit.failed()
@@ -142,7 +142,7 @@ class Line:
         told = used["prompt_tokens"] + used["completion_tokens"]
         permit.used(told or tokens)
         if isinstance(answer, ChatCompletion):
-            self._meter.count(model, used["prompt_tokens"], used["completion_tokens"])
+            self._meter.count(model, used["prompt_tokens"] if told else tokens, used["completion_tokens"])
         return answer
 
     async def _pause(self, wait: float) -> None:
