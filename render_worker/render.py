@@ -167,7 +167,7 @@ def conclude(job: StageJob, settings: RenderSettings, run: Run) -> StageResult:
     ruling = rule(looks, run.end)
     shots = {name: png for page in run.visits for name, png in page.shots().items()}
     artifacts: dict[str, Artifact] = {name: job.keep(png, "image/png") for name, png in shots.items()}
-    words = {name: told for page in run.visits for name, told in page.told_words().items()}
+    words = {page.shot_name: page.words for page in run.visits if page.png is not None and page.words is not None}
     artifacts |= {WORDS: job.keep(words_bytes(words), "application/json")} if words else {}
     return StageResult(
         passed=ruling.passed,

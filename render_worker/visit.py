@@ -73,7 +73,7 @@ class PageVisit:
         whole, later: the whole page, and the first screen `LATER`, where they were asked for.
         whole_height: CSS pixels that `whole` should have; ``looked_again``: whether there was a second look.
         mobile: visited at the size of a telephone.
-        words, whole_words: texts behind the first screen and the whole page; None where they were not told.
+        words: texts behind the first screen; None where they were not told.
         drawn: texts that the page drew on canvases.
         opened: the candidate's code may have run.
         crashed: its renderer crashed.
@@ -97,7 +97,6 @@ class PageVisit:
     looked_again: bool = False
     mobile: bool = False
     words: PageWords | None = None
-    whole_words: PageWords | None = None
     drawn: list[str] = field(default_factory=list)
     opened: bool = False
     crashed: bool = False
@@ -112,12 +111,6 @@ class PageVisit:
         stem = self.shot_name.removesuffix(".png")
         taken = {self.shot_name: self.png, f"{stem}-full.png": self.whole, f"{stem}-later.png": self.later}
         return {name: png for name, png in taken.items() if png is not None}
-
-    def told_words(self) -> dict[str, PageWords]:
-        """The texts behind each screenshot that a judge may be shown, by its name."""
-        stem = self.shot_name.removesuffix(".png")
-        taken = ((self.shot_name, self.png, self.words), (f"{stem}-full.png", self.whole, self.whole_words))
-        return {name: words for name, png, words in taken if png is not None and words is not None}
 
     @property
     def errors(self) -> list[PageError]:
@@ -177,7 +170,8 @@ async def look(tab: Tab, url: str, seen: PageVisit) -> None:
     seen.facts = read_facts(await tab.ask("facts", MEASURE))
     seen.png = await camera.first_screen(tab.clock)
     seen.cover = read_cover(await tab.ask("cover", dict(COVER)))
-    seen.words = await _words(tab, seen)
+    told = await tab.ask("words", dict(WORDS_BOUNDS))
+    seen.words = read_words(told, seen.drawn, seen.traffic.site.read)
 
 
 def _settled_by(tab: Tab, seen: PageVisit) -> str:
@@ -216,11 +210,6 @@ async def look_at_all(tab: Tab, seen: PageVisit, width: int, height: int) -> Non
     await _finish(tab, hold=True)
     seen.whole_height = min(await _scroll(tab, 0, height), MAX_HEIGHT)
     seen.whole = await camera.whole_page(tab.session, tab.clock, width, seen.whole_height)
-    seen.whole_words = await _words(tab, seen)
-
-
-async def _words(tab: Tab, seen: PageVisit) -> PageWords | None:
-    return read_words(await tab.ask("words", dict(WORDS_BOUNDS)), seen.drawn, seen.traffic.site.read)
 
 
 async def _scroll(tab: Tab, top: int, at_least: int) -> int:

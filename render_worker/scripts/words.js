@@ -92,10 +92,9 @@ export default function words(options) {
   const CUT = /inset\(\s*(?:[5-9]\d|100)(?:\.\d+)?%|circle\(\s*0|rect\(\s*0(?:px)?,\s*0(?:px)?,\s*0(?:px)?/;
   /** @param {any} element @param {Place} outer @returns {Place} */
   const settle = (element, outer) => {
-    if (!outer.drawn) return { ...outer, block: element };
     const style = getComputedStyle(element);
     const opacity = outer.opacity * Number(style.opacity || 1);
-    const drawn = style.display !== "none" && opacity >= 0.02 && !CUT.test(`${style.clipPath} ${style.clip}`) && style.contentVisibility !== "hidden";
+    const drawn = outer.drawn && style.display !== "none" && opacity >= 0.02 && !CUT.test(`${style.clipPath} ${style.clip}`) && style.contentVisibility !== "hidden";
     const inSvg = outer.inSvg || nameOf(element) === "svg";
     const inline = (FLOWING.test(style.display) && style.position !== "absolute") || nameOf(element) === "tspan";
     return { drawn, opacity, clip: clipOf(element, style, outer), block: inline ? outer.block : element, inSvg, ground: groundOf(style, outer.ground) };
