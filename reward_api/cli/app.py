@@ -10,6 +10,7 @@ import typer
 
 from reward_api.cli import keys, profiles
 from reward_api.cli.check import doctor
+from reward_api.cli.report import report
 from reward_api.cli.score import score
 from reward_api.cli.terminal import notes, plain
 from reward_api.cli.up import up
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.command()(up)
 app.command()(score)
 app.command()(doctor)
+app.command()(report)
 app.add_typer(keys.app, name="keys")
 app.add_typer(profiles.app, name="profiles")
 

@@ -48,7 +48,8 @@ class Figures(BaseModel):
             sites.
         judges: who graded.
         truncated: completions that ended at the token limit.
-        reused: ended evaluations of which at least one stage's report was taken over from equal work.
+        reused: ended evaluations of which at least one stage's report was taken over from equal work; ``resolve`` does
+            not count, as nearly all completions share their dependencies.
         reused_verdicts: those of which the verdict was.
         passed_dependencies: scored evaluations that passed the static gates and whose dependencies were resolved.
         rendered: scored evaluations whose home page rendered, by the render stage's own word; a profile without a
@@ -128,7 +129,7 @@ class Figures(BaseModel):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def reused_share(self) -> float | None:
-        """Of those that ended, those with a stage taken over."""
+        """Of those that ended, those with a stage taken over, resolve aside."""
         return _share(self.reused, self.ended)
 
     @computed_field  # type: ignore[prop-decorator]

@@ -80,6 +80,11 @@ class Measured(NamedTuple):
         return self.status in (Status.SCORED.value, Status.UNSCORED.value)
 
     @property
+    def reused(self) -> bool:
+        """A dependency set does not count: nearly all completions of a run share theirs."""
+        return any(stage != Stage.RESOLVE.value for stage in self.figures.get("reused", ()))
+
+    @property
     def passed_dependencies(self) -> bool:
         """The build stage is reached by what passed lint and resolve, and by nothing else."""
         return self.scored and self.stage in _FROM_BUILD

@@ -56,7 +56,7 @@ def outcome_figures(rows: Rows) -> dict[str, Any]:
 def stage_figures(rows: Rows) -> dict[str, Any]:
     """How far evaluations came, and what was taken over."""
     return {
-        "reused": sum(row.ended and bool(row.figures.get("reused")) for row in rows),
+        "reused": sum(row.ended and row.reused for row in rows),
         "reused_verdicts": sum(row.ended and Stage.JUDGE.value in row.figures.get("reused", ()) for row in rows),
         "passed_dependencies": sum(row.passed_dependencies for row in rows),
         "rendered": sum(row.rendered for row in rows),
