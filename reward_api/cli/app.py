@@ -10,7 +10,10 @@ import typer
 
 from reward_api.cli import keys, profiles
 from reward_api.cli.check import doctor
+from reward_api.cli.noise import noise
+from reward_api.cli.rejudge import rejudge
 from reward_api.cli.report import report
+from reward_api.cli.replay import replay
 from reward_api.cli.score import score
 from reward_api.cli.terminal import notes, plain
 from reward_api.cli.up import up
@@ -29,6 +32,9 @@ app.command()(up)
 app.command()(score)
 app.command()(doctor)
 app.command()(report)
+app.command()(rejudge)
+app.command()(noise)
+app.command()(replay)
 app.add_typer(keys.app, name="keys")
 app.add_typer(profiles.app, name="profiles")
 
