@@ -26,6 +26,10 @@ A candidate's failure is never an exception: it is a report with ``passed=False`
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 from services.stages import Stage
 
 
@@ -41,12 +45,14 @@ class InfrastructureError(WebgenError):
         redo: the stage to go back to before the retry, where the fault is that stage's output.
         retry_after: seconds before which a retry is no use, where that is known.
         final: a retry is no use at all.
+        left: artifacts that the stage kept before it failed, for people who look into it: name -> `Artifact` as JSON.
     """
 
     reason = "infrastructure"
     redo: Stage | None = None
     retry_after: float | None = None
     final: bool = False
+    left: Mapping[str, Any] = MappingProxyType({})
 
 
 class BrokerError(InfrastructureError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean, stdev
 from typing import Any
@@ -56,5 +57,13 @@ def spread(samples: tuple[Sample, ...]) -> float | None:
 
 
 def reply_bytes(verdict: Verdict) -> bytes:
-    body = {"kind": verdict.kind, "model": verdict.model, "replies": list(verdict.replies)}
+    return _json({"kind": verdict.kind, "model": verdict.model, "replies": list(verdict.replies)})
+
+
+def replies_bytes(version: str, replies: Sequence[str]) -> bytes:
+    """The same of a judging without a verdict, by the judge's version."""
+    return _json({"judge": version, "replies": list(replies)})
+
+
+def _json(body: dict[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=True, indent=1).encode()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from services.contract import StageReport
-from services.errors import VersionMismatch
+from services.errors import JudgeError, VersionMismatch
 from services.judge.accounting import require_prices
 from services.judge.colours import colour_facts
 from services.judge.factory import make_judge
 from services.judge.protocol import HOME, MOBILE, Case, Judge, Shot, Unmetered
 from services.judge.shots import showable
-from services.judge.stage import judge_shots
+from services.judge.stage import judge_shots, replies_bytes
 from services.judge.variants import named_models, variants
 from services.pipeline.factory import make_till
 from services.pipeline.spending import RunMeter, Till
@@ -44,7 +45,8 @@ def make_judge_stage(judge: Judge, others: Sequence[Judge] = (), till: Till | No
             raise VersionMismatch(f"the evaluation asks for judge {job.versions['judge']}, which is not here")
         meter = till.meter(job.run) if till else None
         case = replace(make_case(job), meter=meter or Unmetered())
-        judged = judge_shots(asked, case)
+        with keeping_replies(job, asked):
+            judged = judge_shots(asked, case)
         colours = colour_facts(case.instruction, [shot.png for shot in showable(case.shots).shots])
         return StageResult(
             passed=judged.passed,
@@ -54,6 +56,18 @@ def make_judge_stage(judge: Judge, others: Sequence[Judge] = (), till: Till | No
         )
 
     return work
+
+
+@contextmanager
+def keeping_replies(job: StageJob, judge: Judge) -> Iterator[None]:
+    """What a judge replied is kept, also where it came to no verdict."""
+    try:
+        yield
+    except JudgeError as error:
+        if error.replies:
+            kept = job.keep(replies_bytes(judge.version, error.replies), "application/json")
+            error.left = {REPLY: kept.model_dump(mode="json")}
+        raise
 
 
 def paid(meter: RunMeter | None) -> dict[str, Any]:

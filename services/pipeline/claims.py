@@ -120,6 +120,7 @@ def fail(session: Session, held: Claim, error: InfrastructureError, now: float, 
     if row is None:
         return False
     stop_clock(row, now)
+    row.left_behind = {**(row.left_behind or {}), **error.left} or None
     if isinstance(error, VersionMismatch):
         _wait_for_version(session, row, held.stage, error, now, effects)
         return True

@@ -96,16 +96,19 @@ class Pipeline:
         return [evaluation_id for evaluation_id in ids if evaluation_id in running]
 
     def artifact(self, evaluation_id: str, name: str) -> tuple[Artifact, bytes]:
-        """An artifact and its content; the newest stage's where two stages use one name.
+        """An artifact and its content; the newest stage's where two stages use one name, and of what a stage left that
+        failed through our own fault, what no report has.
 
         Raises:
             NotFound: no such evaluation or artifact.
         """
         with self._desk.records.read() as session:
-            if session.get(EvaluationRow, evaluation_id) is None:
+            row = session.get(EvaluationRow, evaluation_id)
+            if row is None:
                 raise NotFound(f"no evaluation has the id {evaluation_id!r}")
+            left = {key: Artifact.model_validate(kept) for key, kept in (row.left_behind or {}).items()}
             reports = load_reports(session, [evaluation_id])[evaluation_id]
-        artifacts = {key: artifact for report in reports.values() for key, artifact in report.artifacts.items()}
+        artifacts = left | {key: artifact for report in reports.values() for key, artifact in report.artifacts.items()}
         if name not in artifacts:
             raise NotFound(f"no artifact {name!r}; there are: {', '.join(sorted(artifacts)) or 'none yet'}")
         return artifacts[name], self._blobs.get(artifacts[name].blob)

@@ -69,7 +69,8 @@ class EvaluationRow(Base):
     ``attempt`` fences: only the holder of the current one may report. ``failures`` and ``losses`` count tries per
     stage that ended by our own fault and claims that were lost. ``parked_on`` is the key of equal work that
     another evaluation is doing right now. ``asked`` is what a derived evaluation's judge is asked for besides its
-    version: the body of the rejudge call. ``figures`` is what statistics need of its reports.
+    version: the body of the rejudge call. ``figures`` is what statistics need of its reports. ``left_behind`` are
+    artifacts of a stage that failed through our own fault, by name: there is no report that could hold them.
     """
 
     __tablename__ = "evaluations"
@@ -120,6 +121,7 @@ class EvaluationRow(Base):
     source_hash: Mapped[str | None] = mapped_column(String(64))
     shot_hash: Mapped[str | None] = mapped_column(String(64))
     figures: Mapped[dict[str, Any] | None]
+    left_behind: Mapped[dict[str, Any] | None]
 
     since: Mapped[float]
     queue_seconds: Mapped[float]
