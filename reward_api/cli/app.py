@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from reward_api.cli import keys, profiles
+from reward_api.cli.calibrate import calibrate
 from reward_api.cli.check import doctor
 from reward_api.cli.noise import noise
 from reward_api.cli.rejudge import rejudge
-from reward_api.cli.report import report
 from reward_api.cli.replay import replay
+from reward_api.cli.report import report
 from reward_api.cli.score import score
 from reward_api.cli.terminal import notes, plain
 from reward_api.cli.up import up
@@ -34,6 +35,7 @@ app.command()(doctor)
 app.command()(report)
 app.command()(rejudge)
 app.command()(noise)
+app.command()(calibrate)
 app.command()(replay)
 app.add_typer(keys.app, name="keys")
 app.add_typer(profiles.app, name="profiles")
