@@ -129,7 +129,7 @@ class Session:
         tokens = read_tokens(choice)
         if self._asking.probable == "on" and not tokens:
             raise JudgeError("the judge's server gave no log-probabilities (WEBGEN_JUDGE__LOG_PROBABILITIES=on)")
-        return sample if self._asking.probable == "off" else weighed(sample, text, tokens)
+        return weighed(sample, text, tokens) if tokens else sample
 
     def _name(self, completion: ChatCompletion) -> None:
         name = self._clean(str(getattr(completion, "model", None) or ""))[:200]

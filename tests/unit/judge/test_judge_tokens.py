@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from services.judge.tokens import call_tokens, picture_tokens, pictures_tokens, scaled
@@ -39,6 +42,19 @@ def test_a_picture_in_high_detail_costs_its_tiles(width: int, height: int, token
 )
 def test_a_case_costs_what_its_settings_show(shots: JudgeShots, tokens: int) -> None:
     assert pictures_tokens(shots) == tokens
+
+
+COLUMNS = ((0, False), (0, True), (2, False), (2, True), (3, True), (6, True))
+DOCUMENTED = re.compile(r"^\| (any|\d+), (high|low) \|(.*)\|$", re.MULTILINE)
+
+
+def test_the_documented_cost_is_what_the_settings_cost() -> None:
+    rows = DOCUMENTED.findall((Path(__file__).parents[3] / "docs" / "judge.md").read_text("utf-8"))
+    assert len(rows) == 5
+    for edge, detail, told in rows:
+        shown = {"longest_edge": 1_280 if edge == "any" else int(edge), "detail": detail}
+        settings = [JudgeShots.model_validate({"routes": r, "mobile": m} | shown) for r, m in COLUMNS]
+        assert [int(cell.strip(" *")) for cell in told.split("|")] == [pictures_tokens(s) for s in settings]
 
 
 def test_a_call_costs_text_and_pictures_and_the_answer() -> None:

@@ -124,7 +124,7 @@ def test_where_the_server_offers_none_the_stated_grade_counts_and_it_is_said(off
         judge.judge(case())
         assert len(server.log.calls) == calls + 1
     assert verdict.samples[0].criteria["layout"] == 3.0
-    assert set(verdict.facts["sources"]) <= {"stated"}
+    assert (verdict.facts["sources"], verdict.samples[0].sources) == ({}, {})
 
 
 @pytest.mark.parametrize("offered", ["ignored", "refused"])
