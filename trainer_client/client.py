@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -119,6 +119,10 @@ class RewardClient:
     def profiles(self) -> list[dict[str, Any]]:
         """The reward definitions that the service knows, each with ``profile``, ``hash`` and ``built_in``."""
         return self._drive(self._calls.profiles()).profiles
+
+    def put_profile(self, profile: Mapping[str, Any]) -> dict[str, Any]:
+        """Add a reward definition, or a new version of one, under its name; the answer has ``profile`` and ``hash``."""
+        return dict(self._drive(self._calls.put_profile(profile)))
 
     def artifact(self, id_: str, name: str) -> bytes:
         """Content of a screenshot, log or bundle."""
@@ -241,6 +245,10 @@ class AsyncRewardClient:
     async def profiles(self) -> list[dict[str, Any]]:
         """See `RewardClient.profiles`."""
         return (await self._drive(self._calls.profiles())).profiles
+
+    async def put_profile(self, profile: Mapping[str, Any]) -> dict[str, Any]:
+        """See `RewardClient.put_profile`."""
+        return dict(await self._drive(self._calls.put_profile(profile)))
 
     async def artifact(self, id_: str, name: str) -> bytes:
         """See `RewardClient.artifact`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -76,6 +77,10 @@ class Calls:
 
     def profiles(self) -> Flow[ProfileList]:
         return flows.fetch(Call("GET", "/v1/profiles"), ProfileList, self._soon(), self.limits)
+
+    def put_profile(self, profile: Mapping[str, Any]) -> Flow[Any]:
+        call = Call("PUT", f"/v1/profiles/{flows.segment(str(profile['name']))}", json.dumps(profile).encode())
+        return flows.fetch_json(call, self._soon(), self.limits)
 
     def artifact(self, id_: str, name: str) -> Flow[bytes]:
         path = f"/v1/evaluations/{flows.segment(id_)}/artifacts/{flows.segment(name)}"

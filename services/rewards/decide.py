@@ -19,6 +19,14 @@ class Next:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """The stage that the cascade ended at, and in which band."""
+
+    stage: Stage
+    band: Band
+
+
+@dataclass(frozen=True, slots=True)
 class Reward:
     """The cascade has ended.
 
@@ -53,13 +61,19 @@ class Contribution:
 
 def decide(profile: Profile, reports: Reports) -> Next | Reward:
     """The next stage of an evaluation, or its reward where the profile's cascade ends."""
+    end = ending(profile, reports)
+    return end if isinstance(end, Next) else _reward(profile, end.band, reports)
+
+
+def ending(profile: Profile, reports: Reports) -> Next | End:
+    """Where the profile's cascade ends, or the stage that it needs."""
     for stage in ORDER:
         if stage not in reports:
             return Next(stage)
         band = _ends_at(stage, profile, reports)
         if band is not None:
-            return _reward(profile, band, reports)
-    return _reward(profile, Band.RENDERED, reports)
+            return End(stage, band)
+    return End(ORDER[-1], Band.RENDERED)
 
 
 def rewards_by_profile(profiles: Mapping[str, Profile], reports: Reports) -> dict[str, float | None]:

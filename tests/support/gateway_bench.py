@@ -19,7 +19,7 @@ from services.pipeline.desk import Desk
 from services.pipeline.runner import Runner
 from services.pipeline.service import Pipeline
 from services.pipeline.versions import COMPONENTS, announce
-from services.pipeline.work import StageJob, StageResult
+from services.pipeline.work import StageJob, StageResult, StageWork
 from services.settings import BrokerSettings, GatewaySettings, RecordSettings
 from services.stages import Stage
 from services.stores.blobs import FileBlobs
@@ -57,10 +57,10 @@ class Bench:
         self.blobs = FileBlobs(folder / "blobs")
         self.broker = broker or MemoryBroker()
         self.desk = Desk(self.records, self.broker)
-        self.pipeline = Pipeline(self.desk, self.blobs)
         self.settings = GatewaySettings(
             broker=BrokerSettings(url=broker_url), records=RecordSettings.model_validate({"url": url}), **settings
         )
+        self.pipeline = Pipeline(self.desk, self.blobs, self.settings.judge_costs)
         self.notifications = Notifications(self.settings.broker)
         self._runner = Runner(self.desk, self.blobs, VERSIONS, folder / "room")
 
@@ -79,7 +79,11 @@ class Bench:
     def conclude(self, ids: Sequence[str]) -> None:
         """End these evaluations: their lint finds no source."""
         for evaluation_id in ids:
-            self._runner.run(Stage.LINT, evaluation_id, no_source)
+            self.work(Stage.LINT, evaluation_id, no_source)
+
+    def work(self, stage: Stage, evaluation_id: str, stage_work: StageWork) -> None:
+        """Do one stage of one evaluation, as its worker would."""
+        self._runner.run(stage, evaluation_id, stage_work)
 
     def close(self) -> None:
         self.records.close()

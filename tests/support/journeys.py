@@ -1,13 +1,16 @@
-"""Stage reports as a cascade can leave them, for hypothesis: any consistent set, whole or interrupted."""
+"""Stage reports as a cascade can leave them: for hypothesis any consistent set, whole or not; and plain ones."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import strategies as st
 
 from services.compliance import RULES
-from services.contract import Artifact, StageReport
+from services.contract import Artifact, Evaluation, StageReport, Status
+from services.rewards.decide import Reward, decide
+from services.rewards.profile import DEFAULT, Profile, built_in
 from services.stages import ORDER, Stage
 
 Journey = dict[Stage, StageReport]
@@ -89,3 +92,39 @@ def _spoiled(draw: st.DrawFn, facts: dict[str, Any]) -> dict[str, Any]:
     names = draw(st.sets(st.sampled_from(sorted(facts) or ["none"])))
     kept = {"static", "samples", "suppressions", "interaction"}
     return {name: draw(st.none() if name in kept else JUNK) if name in names else fact for name, fact in facts.items()}
+
+
+SAMPLE = {"criteria": dict(zip(CRITERIA, (4.0, 3.5, 3.0, 3.0), strict=True)), "overall": 3.6}
+
+
+def evaluation(found: Journey, profile: Profile | None = None, **fields: Any) -> Evaluation:
+    """What is recorded of these reports under a profile, the default one where none is named."""
+    profile = profile or built_in()[DEFAULT]
+    decision = decide(profile, found)
+    scored = isinstance(decision, Reward)
+    body: dict[str, Any] = {
+        "status": Status.SCORED if scored else Status.RUNNING,
+        "reward": decision.value if isinstance(decision, Reward) else None,
+        "band": decision.band if isinstance(decision, Reward) else None,
+    }
+    return Evaluation(
+        id="ev_1",
+        run="run",
+        rollout_id="a",
+        reports=[found[stage] for stage in ORDER if stage in found],
+        profile=profile.ref,
+        created_at=datetime.now(UTC),
+        **(body | fields),
+    )
+
+
+def whole(failed: frozenset[str] = frozenset(), **changed: Any) -> Journey:
+    """A site that passes every stage, with these rules failed and these reports changed."""
+    found = {
+        Stage.LINT: static_report(set(failed)),
+        Stage.RESOLVE: report(Stage.RESOLVE),
+        Stage.BUILD: report(Stage.BUILD),
+        Stage.RENDER: report(Stage.RENDER, shot=True, functional=True),
+        Stage.JUDGE: report(Stage.JUDGE, samples=[SAMPLE] * 3),
+    }
+    return found | {Stage(name): item for name, item in changed.items()}

@@ -44,7 +44,7 @@ def test_a_built_in_profile_can_be_shown_changed_and_checked(tmp_path: Path) -> 
     own.write_text(shown.stdout.replace('name = "cascade"', 'name = "own"'), "utf-8")
     checked = runner.invoke(app, ["profiles", "check", str(own)])
     assert checked.exit_code == 0
-    assert checked.stdout.startswith("own 1 is valid")
+    assert checked.stdout.startswith("own 2 is valid")
     assert "cascade (default)" in runner.invoke(app, ["profiles", "list"]).stdout
 
 
