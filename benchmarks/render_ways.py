@@ -126,10 +126,15 @@ class Plain:
 
 
 class Ours:
-    """The render stage's own way, at home or everywhere, in browsers that live as the settings say."""
+    """The render stage's own way, at home or everywhere, in browsers that live as the settings say.
 
-    def __init__(self, settings: RenderSettings, sandbox: Sandbox) -> None:
+    Args:
+        only_pictures: as `Tour.only_pictures`.
+    """
+
+    def __init__(self, settings: RenderSettings, sandbox: Sandbox, *, only_pictures: bool = False) -> None:
         self._settings = settings
+        self._only_pictures = only_pictures
         self._host = Host(settings, sandbox)
 
     def close(self) -> None:
@@ -139,7 +144,7 @@ class Ours:
         """Raises:
         NotSeen: there is no picture.
         """
-        run = run_in(self._host, self._settings, site_of(bundle), mode)
+        run = run_in(self._host, self._settings, site_of(bundle), mode, only_pictures=self._only_pictures)
         if run.end is not End.DONE or run.visits[0].png is None:
             raise NotSeen(f"{run.end.value}: {run.failure}")
         return run

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -33,6 +34,8 @@ SCRIPTS = (
 )
 ATTEMPTS = 30
 """A page that loads another document takes a running script with it; `traffic.MAX_DOCUMENTS` bounds how often."""
+
+_OR_NULL = "(ask) => { try { return ask() ?? null } catch { return null } }"
 
 _DOCUMENT_GONE = re.compile(
     r"navigated|context was destroyed|Cannot find context|No frame (for|with) given id|uniqueContextId"
@@ -68,9 +71,21 @@ async def run(session: CDPSession, name: str, options: dict[str, Any], before: s
     Raises:
         PlaywrightError: the page or the browser is gone. There is no time limit here: see `render_worker.patience`.
     """
+    return await _persistent(session, f"{before}\n;{call(name, options)}")
+
+
+async def run_all(session: CDPSession, scripts: Mapping[str, dict[str, Any]]) -> dict[str, object]:
+    """Run scripts that do not wait, one after another within one instant of one document. Returns and raises as `run`,
+    for each of them."""
+    calls = ", ".join(f"{json.dumps(name)}: one(() => {call(name, options)})" for name, options in scripts.items())
+    told = await _persistent(session, f"{{ const one = {_OR_NULL}; ({{ {calls} }}) }}")
+    return {name: told.get(name) if isinstance(told, dict) else None for name in scripts}
+
+
+async def _persistent(session: CDPSession, expression: str) -> object:
     for _ in range(ATTEMPTS):
         try:
-            return await _evaluate(session, f"{before}\n;{call(name, options)}")
+            return await _evaluate(session, expression)
         except PlaywrightError as error:
             if not _DOCUMENT_GONE.search(str(error)):
                 raise

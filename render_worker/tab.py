@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -53,6 +53,10 @@ class Tab:
     async def ask(self, script: str, options: dict[str, Any]) -> object:
         """The answer of one of our scripts (`probe.run`). Raises as `Patience.of`."""
         return await self.patience.of(probe.run(self.session, script, options))
+
+    async def ask_all(self, scripts: Mapping[str, dict[str, Any]]) -> dict[str, object]:
+        """The answers of several of our scripts at once (`probe.run_all`). Raises as `Patience.of`."""
+        return await self.patience.of(probe.run_all(self.session, scripts))
 
 
 @dataclass(frozen=True, slots=True)

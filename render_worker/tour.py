@@ -50,7 +50,8 @@ class Tour:
 
     Attributes:
         home, mobile: None until they began; `mobile` also where it was not asked for.
-        only_pictures: what leaves none is left out: axe-core, and the trial of the controls.
+        only_pictures: what leaves none is left out: axe-core, the trial of the controls, and in mode ``home`` what is
+            measured.
         frame_lost: a picture beside a first screen was given up; nobody is to blame.
         seconds: real time by part: ``home``, ``later``, ``full``, ``axe``, ``buttons``, ``routes``, ``mobile``,
             ``interaction``.
@@ -120,7 +121,7 @@ class Tour:
         async with AsyncExitStack() as stack:
             with self.part("home"):
                 tab = await stack.enter_async_context(window.tab(home))
-                await look(tab, self.site.home, home)
+                await look(tab, self.site.home, home, measured=not (self.only_pictures and self.mode == "home"))
             if self.mode == "home":
                 return
             with self.spared():

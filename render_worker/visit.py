@@ -154,8 +154,8 @@ class PageVisit:
             self.reports.append(report)
 
 
-async def look(tab: Tab, url: str, seen: PageVisit) -> None:
-    """Open the address and fill in `seen` up to the first photograph.
+async def look(tab: Tab, url: str, seen: PageVisit, *, measured: bool = True) -> None:
+    """Open the address, photograph the first screen and measure what it shows.
 
     Raises:
         PlaywrightError: the page or the browser went away; `seen` holds what was learnt until then.
@@ -167,11 +167,16 @@ async def look(tab: Tab, url: str, seen: PageVisit) -> None:
     seen.settled_by = _settled_by(tab, seen)
     seen.settled_ms = tab.clock.changed
     await _finish(tab)
-    seen.facts = read_facts(await tab.ask("facts", MEASURE))
     seen.png = await camera.first_screen(tab.clock)
-    seen.cover = read_cover(await tab.ask("cover", dict(COVER)))
-    told = await tab.ask("words", dict(WORDS_BOUNDS))
-    seen.words = read_words(told, seen.drawn, seen.traffic.site.read)
+    if measured:
+        await _measure(tab, seen)
+
+
+async def _measure(tab: Tab, seen: PageVisit) -> None:
+    told = await tab.ask_all({"facts": MEASURE, "cover": dict(COVER), "words": dict(WORDS_BOUNDS)})
+    seen.facts = read_facts(told["facts"])
+    seen.cover = read_cover(told["cover"])
+    seen.words = read_words(told["words"], seen.drawn, seen.traffic.site.read)
 
 
 def _settled_by(tab: Tab, seen: PageVisit) -> str:

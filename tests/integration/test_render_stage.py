@@ -105,8 +105,8 @@ def test_a_site_is_visited_measured_and_photographed(bench: Bench) -> None:
         ("/about", "route-1.png", 0, False),
         ("/#/map", "route-2.png", 0, False),
     ]
-    assert sorted(result.artifacts) == sorted(facts["shot_hashes"])
-    sizes = {name: bench.picture(result, name).size for name in result.artifacts}
+    assert sorted(result.artifacts) == sorted([*facts["shot_hashes"], "words.json"])
+    sizes = {name: bench.picture(result, name).size for name in facts["shot_hashes"]}
     desktop = {f"{name}{part}.png": (800, 600) for name in ("home", "route-1", "route-2") for part in ("", "-full")}
     assert sizes == desktop | {"home-mobile.png": (390, 844), "home-mobile-full.png": (390, 844)}
     assert (facts["mobile"]["shot"], facts["changed_share"], facts["scaffold_likeness"]) == (
@@ -195,7 +195,7 @@ def test_a_whole_page_is_photographed_down_to_a_bound(bench: Bench) -> None:
 
 def test_the_published_works_way_is_the_home_pages_first_screen(home: Bench) -> None:
     result = home.render(page(body='<a href="/about">About</a>'))
-    assert (set(result.artifacts), result.facts["routes"], result.facts["mobile"]) == ({"home.png"}, [], None)
+    assert (set(result.artifacts), result.facts["routes"], result.facts["mobile"]) == ({"home.png", "words.json"}, [], None)
     assert result.passed
 
 
