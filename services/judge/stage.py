@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean, stdev
 from typing import Any
 
 from services.contract import Finding
+from services.contract.words import PageWords
+from services.judge.guard import judge_guarded
 from services.judge.protocol import Case, Judge, Sample, Verdict
 
 
@@ -18,7 +20,8 @@ class JudgedCase:
 
     Attributes:
         passed: there is at least one sample; otherwise the candidate's shots were refused.
-        facts: ``samples`` (each ``criteria``, ``overall``, ``reason``), ``kind``, ``model``, ``usage``, ``spread``.
+        facts: ``samples`` (each ``criteria``, ``overall``, ``reason``), ``kind``, ``model``, ``usage``, ``spread``;
+            with words ``addressed``, and ``judgings`` where there were two.
         reply: the raw replies as a JSON document.
     """
 
@@ -28,13 +31,17 @@ class JudgedCase:
     reply: bytes
 
 
-def judge_shots(judge: Judge, case: Case) -> JudgedCase:
+def judge_shots(judge: Judge, case: Case, words: Mapping[str, PageWords] | None = None) -> JudgedCase:
     """Have one case judged.
+
+    Args:
+        words: the texts behind each screenshot, by its name; where there are none, nobody looks for what addresses a
+            grader (`services.judge.guard`).
 
     Raises:
         JudgeError: no verdict, and not through the candidate's fault.
     """
-    verdict = judge.judge(case)
+    verdict = judge.judge(case) if words is None else judge_guarded(judge, case, words)
     return JudgedCase(bool(verdict.samples), verdict_facts(verdict), verdict.findings, reply_bytes(verdict))
 
 

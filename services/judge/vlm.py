@@ -18,6 +18,7 @@ import json
 from openai import AsyncOpenAI
 
 from services.errors import JudgeError
+from services.judge import addressing
 from services.judge.calling import Line
 from services.judge.limits import Limits, Unlimited, make_limits
 from services.judge.models import chosen, host
@@ -74,6 +75,7 @@ class VlmJudge:
             choice.log_probabilities,
             host(choice.base_url),
             RULES,
+            addressing.VERSION,
         ]
         digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
         return f"vlm:{_word('+'.join(models))}:{self._prompt}:{digest[:12]}"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from services.contract import StageReport
+from services.contract.words import WORDS, PageWords, words_from_bytes
 from services.errors import JudgeError, VersionMismatch
 from services.judge.accounting import require_prices
 from services.judge.colours import colour_facts
@@ -46,7 +47,7 @@ def make_judge_stage(judge: Judge, others: Sequence[Judge] = (), till: Till | No
         meter = till.meter(job.run) if till else None
         case = replace(make_case(job), meter=meter or Unmetered())
         with keeping_replies(job, asked):
-            judged = judge_shots(asked, case)
+            judged = judge_shots(asked, case, read_words(job))
         colours = colour_facts(case.instruction, [shot.png for shot in showable(case.shots).shots])
         return StageResult(
             passed=judged.passed,
@@ -87,6 +88,16 @@ def make_case(job: StageJob) -> Case:
         facts=dict(render.facts),
         samples=job.asked.get("samples", job.profile.judge.samples),
     )
+
+
+def read_words(job: StageJob) -> dict[str, PageWords] | None:
+    """The texts behind the screenshots; None where the render stage kept none."""
+    if WORDS not in job.reports[Stage.RENDER].artifacts:
+        return None
+    try:
+        return words_from_bytes(job.read(Stage.RENDER, WORDS))
+    except ValueError as error:
+        raise JudgeError("the texts of the screenshots cannot be read") from error
 
 
 def shot_names(render: StageReport) -> list[str]:

@@ -44,6 +44,7 @@ class Term(StrEnum):
     CODE_FORMAT = "code-format"
     TYPES = "types"
     INTERACTION = "interaction"
+    HONEST = "honest"
 
 
 MEASURED_IN_LINT = frozenset({Term.GATE_SHARE, Term.STATIC_SHARE, Term.FORMAT, Term.CODE_FORMAT})

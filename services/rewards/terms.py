@@ -107,6 +107,12 @@ def interaction(reports: Reports) -> float:
     return min(1.0, max(0.0, number(told.get("share"), 0.0))) if isinstance(told, Mapping) else 0.0
 
 
+def honest(reports: Reports) -> float:
+    """1 where no text behind the judged screenshots addresses a grader, else 0; 1 too where nobody looked for such."""
+    report = reports.get(Stage.JUDGE)
+    return float(not (report and report.facts.get("addressed")))
+
+
 def weighs(profile: Profile, term: Term) -> bool:
     """Whether any band of the profile depends on the term."""
     return any(term in value.weights for value in profile.bands.values())
@@ -114,11 +120,13 @@ def weighs(profile: Profile, term: Term) -> bool:
 
 def measure(profile: Profile, reports: Reports) -> dict[Term, float]:
     """Every term of a profile over these reports; ``types`` only where the profile has types checked, ``interaction``
-    only where a band weighs it or the profile shows it."""
+    and ``honest`` only where a band weighs them or the profile shows them."""
     static = static_results(reports)
     checked = {} if profile.typecheck == "off" else {Term.TYPES: types(reports)}
     tried = weighs(profile, Term.INTERACTION) or Term.INTERACTION in profile.components
     checked |= {Term.INTERACTION: interaction(reports)} if tried else {}
+    asked = weighs(profile, Term.HONEST) or Term.HONEST in profile.components
+    checked |= {Term.HONEST: honest(reports)} if asked else {}
     return checked | {
         Term.GATE_SHARE: share(static, profile.static.gates),
         Term.STATIC_SHARE: share(static, counted(profile, static)) if static else 0.0,
@@ -136,7 +144,9 @@ def components(profile: Profile, band: Band, measured: Mapping[Term, float]) -> 
     shown |= {term.value: measured[term] for term in profile.components if term in MEASURED_IN_LINT}
     if band is Band.RENDERED:
         shown |= {"functional": measured[Term.FUNCTIONAL], "appearance": measured[Term.APPEARANCE]}
-        shown |= {term.value: measured[term] for term in (Term.TYPES, Term.INTERACTION) if term in measured}
+        shown |= {
+            term.value: measured[term] for term in (Term.TYPES, Term.INTERACTION, Term.HONEST) if term in measured
+        }
     return {name: round(value, 6) for name, value in shown.items()}
 
 
