@@ -195,7 +195,11 @@ def test_a_whole_page_is_photographed_down_to_a_bound(bench: Bench) -> None:
 
 def test_the_published_works_way_is_the_home_pages_first_screen(home: Bench) -> None:
     result = home.render(page(body='<a href="/about">About</a>'))
-    assert (set(result.artifacts), result.facts["routes"], result.facts["mobile"]) == ({"home.png", "words.json"}, [], None)
+    assert (set(result.artifacts), result.facts["routes"], result.facts["mobile"]) == (
+        {"home.png", "words.json"},
+        [],
+        None,
+    )
     assert result.passed
 
 
