@@ -8,12 +8,13 @@ behind; should a stack start or have changed something meanwhile, what was read 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
 from services.broker import MemoryBroker
-from services.contract import Evaluation, EvaluationPage, RunStatistics, StepPage, StepStatistics
+from services.contract import Evaluation, EvaluationPage, RunPage, RunStatistics, RunSummary, StepPage, StepStatistics
 from services.errors import NotFound, RecordError
 from services.pipeline.desk import Desk
 from services.pipeline.service import Pipeline
@@ -22,10 +23,12 @@ from services.stores.blobs import FileBlobs
 from services.stores.migrations import is_newest
 from services.stores.records import Records
 
+RUNS_PAGE = 200
 STEPS_PAGE = 50
 EVALUATIONS_PAGE = 200
 
 T = TypeVar("T")
+P = TypeVar("P", EvaluationPage, RunPage, StepPage)
 Stamp = tuple[int, int, bool]
 
 
@@ -44,22 +47,23 @@ class FolderSource:
             raise NotFound(f"{self._folder} holds no records: name a stack's folder (--data-dir), or a service (--url)")
         self._open()
 
+    def runs(self) -> Iterator[RunSummary]:
+        for page in self._pages(lambda pipeline, cursor: pipeline.runs(cursor, RUNS_PAGE)):
+            yield from page.runs
+
     def run(self, name: str) -> RunStatistics:
         return self._ask(lambda pipeline: pipeline.run(name))
 
     def steps(self, run: str, *, step: int | None = None) -> Iterator[StepStatistics]:
-        cursor, more = None, True
-        while more:
-            page = self._steps(run, step, cursor)
+        for page in self._pages(lambda pipeline, cursor: pipeline.steps(run, cursor, STEPS_PAGE, step=step)):
             yield from page.steps
-            cursor, more = page.next_cursor, page.next_cursor is not None
 
     def evaluations(self, run: str, *, step: int | None = None) -> Iterator[Evaluation]:
-        cursor, more = None, True
-        while more:
-            page = self._evaluations(run, step, cursor)
-            yield from page.evaluations
-            cursor, more = page.next_cursor, page.next_cursor is not None
+        def page(pipeline: Pipeline, cursor: str | None) -> EvaluationPage:
+            return pipeline.evaluations(run, cursor=cursor, limit=EVALUATIONS_PAGE, step=step)
+
+        for found in self._pages(page):
+            yield from found.evaluations
 
     def evaluation(self, evaluation_id: str) -> Evaluation:
         return self._ask(lambda pipeline: pipeline.get([evaluation_id])[0])
@@ -73,11 +77,13 @@ class FolderSource:
     def close(self) -> None:
         self._records.close()
 
-    def _steps(self, run: str, step: int | None, cursor: str | None) -> StepPage:
-        return self._ask(lambda pipeline: pipeline.steps(run, cursor, STEPS_PAGE, step=step))
-
-    def _evaluations(self, run: str, step: int | None, cursor: str | None) -> EvaluationPage:
-        return self._ask(lambda pipeline: pipeline.evaluations(run, cursor=cursor, limit=EVALUATIONS_PAGE, step=step))
+    def _pages(self, page: Callable[[Pipeline, str | None], P]) -> Iterator[P]:
+        found = self._ask(lambda pipeline: page(pipeline, None))
+        yield found
+        while found.next_cursor:
+            cursor = found.next_cursor
+            found = self._ask(partial(_following, page, cursor))
+            yield found
 
     def _open(self) -> None:
         self._stamp = self._seen()
@@ -115,6 +121,10 @@ class FolderSource:
     def _changed(self) -> bool:
         """Whether the file that was taken for immutable is not."""
         return not self._served and self._seen() != self._stamp
+
+
+def _following(page: Callable[[Pipeline, str | None], P], cursor: str, pipeline: Pipeline) -> P:
+    return page(pipeline, cursor)
 
 
 def _url(file: Path, how: str) -> str:

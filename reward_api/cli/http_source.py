@@ -9,17 +9,18 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel
 
-from services.contract import Evaluation, EvaluationPage, RunStatistics, StepPage, StepStatistics
+from services.contract import Evaluation, EvaluationPage, RunPage, RunStatistics, RunSummary, StepPage, StepStatistics
 from services.errors import NotFound
 from services.rewards.profile import Profile
 from trainer_client import RewardClient
 from trainer_client import errors as client_errors
 from trainer_client.flows import segment
 
+RUNS_PAGE = 200
 STEPS_PAGE = 50
 EVALUATIONS_PAGE = 100
 
-P = TypeVar("P", EvaluationPage, StepPage)
+P = TypeVar("P", EvaluationPage, RunPage, StepPage)
 
 
 class ProfileAnswer(BaseModel):
@@ -33,6 +34,13 @@ class HttpSource:
 
     def __init__(self, url: str, api_key: str | None = None) -> None:
         self._client = RewardClient(url, api_key)
+
+    def runs(self) -> Iterator[RunSummary]:
+        def page(cursor: str | None) -> RunPage:
+            return self._read(_query("/v1/runs", limit=RUNS_PAGE, cursor=cursor), RunPage)
+
+        for found in _pages(page):
+            yield from found.runs
 
     def run(self, name: str) -> RunStatistics:
         return self._read(f"/v1/runs/{segment(name)}", RunStatistics)
@@ -82,9 +90,11 @@ def _pages(page: Callable[[str | None], P]) -> Iterator[P]:
 
 
 def _path(run: str, noun: str, limit: int, step: int | None, cursor: str | None) -> str:
-    wanted = {"limit": limit, "step": step, "cursor": cursor}
-    query = urlencode({name: value for name, value in wanted.items() if value is not None})
-    return f"/v1/runs/{segment(run)}/{noun}?{query}"
+    return _query(f"/v1/runs/{segment(run)}/{noun}", limit=limit, step=step, cursor=cursor)
+
+
+def _query(path: str, **wanted: int | str | None) -> str:
+    return f"{path}?{urlencode({name: value for name, value in wanted.items() if value is not None})}"
 
 
 @contextmanager

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.table import Table
+from rich.text import Text
 
 from reward_api.cli.options import ApiKey, DataDir, Url
 from reward_api.cli.source import Source, open_source
-from reward_api.cli.terminal import results, tell
+from reward_api.cli.terminal import plain, results, tell
 from reward_api.report.model import Report, make_report
-from services.contract import StepStatistics
+from services.contract import RunSummary, Status, StepStatistics
 from services.errors import NotFound, WebgenError
 
 SUFFIXES = (".png", ".svg", ".pdf")
@@ -26,8 +29,8 @@ class Unwritable(WebgenError):
 
 
 def report(
-    run: Annotated[str, typer.Argument(help="Name of the run.")],
     data_dir: DataDir,
+    run: Annotated[str | None, typer.Argument(help="Name of the run; left out, the runs are listed.")] = None,
     url: Url = None,
     api_key: ApiKey = None,
     step: Annotated[str | None, typer.Option(help="One step, or the first and the last: 10-20.")] = None,
@@ -44,12 +47,25 @@ def report(
     if plot and plot.suffix.lower() not in SUFFIXES:
         raise typer.BadParameter(f"a file ending in {', '.join(SUFFIXES)}", param_hint="--plot")
     with open_source(url, api_key, data_dir) as source:
+        if run is None:
+            results().print(listing(source.runs()))
+            return
         found = read(source, run, wanted)
     _show(found, as_json)
     if plot:
         from reward_api.report.plot import draw
 
         _write(plot, draw(found, plot.suffix.lower().removeprefix(".")))
+
+
+def listing(runs: Iterable[RunSummary]) -> Table:
+    """The runs there are, newest first."""
+    table = Table("run", "begun", "profile", "judge", "evaluations", "scored", box=None, pad_edge=False)
+    for run in runs:
+        scored, judge = run.counts.get(Status.SCORED, 0), run.versions.get("judge", "")
+        cells = (run.run, f"{run.created_at:%Y-%m-%d %H:%M}", run.profile, judge, sum(run.counts.values()), scored)
+        table.add_row(*(Text(plain(str(cell))) for cell in cells))
+    return table
 
 
 def chosen(step: str | None) -> range | None:

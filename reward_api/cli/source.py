@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from services.contract import Evaluation, RunStatistics, StepStatistics
+from services.contract import Evaluation, RunStatistics, RunSummary, StepStatistics
 from services.rewards.profile import Profile
 
 
@@ -24,6 +24,10 @@ class Source(Protocol):
     Every method raises `services.errors.NotFound` for what is not there. What keeps an answer from coming is raised as
     each body's own error: `trainer_client.ClientError`, or `services.errors.InfrastructureError`.
     """
+
+    def runs(self) -> Iterator[RunSummary]:
+        """Every run, newest first."""
+        ...
 
     def run(self, name: str) -> RunStatistics: ...
 

@@ -18,16 +18,16 @@ DIGITS = 6
 
 
 def by_group(rows: Iterable[Measured]) -> list[Group]:
-    """The members of each group; rows without a group are in none."""
-    groups: dict[tuple[int | None, str], list[Measured]] = defaultdict(list)
+    """The members of each group of one step; rows without a group are in none."""
+    groups: dict[str, list[Measured]] = defaultdict(list)
     for row in rows:
         if row.group is not None:
-            groups[row.step, row.group].append(row)
+            groups[row.group].append(row)
     return list(groups.values())
 
 
 def group_figures(rows: Iterable[Measured]) -> dict[str, Any]:
-    """Every figure about groups, by its name in `services.contract.Figures`."""
+    """Every figure about the groups of one step, by its name in `services.contract.Figures`."""
     groups = by_group(rows)
     compared = [scored for scored in map(scored_of, groups) if len(scored) > 1]
     rewards = [[row.reward for row in group if row.reward is not None] for group in compared]

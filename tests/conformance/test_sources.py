@@ -44,6 +44,8 @@ def both(bench: Bench, tmp_path: Path) -> Iterator[tuple[Source, Source]]:
 
 def test_both_give_the_same_answers(both: tuple[Source, Source]) -> None:
     over_http, over_folder = both
+    assert [run.run for run in over_http.runs()] == [RUN]
+    assert list(over_http.runs()) == list(over_folder.runs())
     assert over_http.run(RUN) == over_folder.run(RUN)
     for step in (None, 0, 7):
         assert list(over_http.steps(RUN, step=step)) == list(over_folder.steps(RUN, step=step))
@@ -56,12 +58,15 @@ def test_both_give_the_same_answers(both: tuple[Source, Source]) -> None:
 
 
 def test_listings_hold_everything_once_whatever_the_page(
-    both: tuple[Source, Source], monkeypatch: pytest.MonkeyPatch
+    bench: Bench, both: tuple[Source, Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    bench.submit("other", run="run-2")
     for module in (http_source, folder_source):
+        monkeypatch.setattr(module, "RUNS_PAGE", 1)
         monkeypatch.setattr(module, "EVALUATIONS_PAGE", 2)
         monkeypatch.setattr(module, "STEPS_PAGE", 1)
     for source in both:
+        assert [run.run for run in source.runs()] == ["run-2", RUN]
         assert [e.rollout_id for e in source.evaluations(RUN)] == ["a", "b", "c", "d", "e", "f"]
         assert [e.rollout_id for e in source.evaluations(RUN, step=1)] == ["d", "e"]
         assert [s.step for s in source.steps(RUN)] == [0, 1, None]

@@ -68,6 +68,14 @@ def test_the_table_says_who_judged_and_over_what_each_rate_is(runs: ToldRuns, fo
     assert shown["further routes"] == "0.50 times 4.0 at first, 2.0 at last"
 
 
+def test_without_a_name_it_lists_the_runs(runs: ToldRuns, folder: Path) -> None:
+    done = runner.invoke(app, ["report", "--data-dir", str(folder)])
+    assert done.exit_code == 0, done.output
+    head, line = done.stdout.splitlines()
+    assert head.split() == ["run", "begun", "profile", "judge", "evaluations", "scored"]
+    assert [line.split()[place] for place in (0, -4, -3, -2, -1)] == ["run", "cascade", "scripted", "12", "9"]
+
+
 def test_json_holds_everything_that_is_shown(runs: ToldRuns, folder: Path, tmp_path: Path) -> None:
     found = json.loads(report(folder, "--json", "-").stdout)
     assert found["judges"][0].startswith("heuristic (heuristic-1, a stand-in")
