@@ -164,8 +164,9 @@ def main() -> int:
     sandbox = make_sandbox(settings.sandbox)
     ways: list[Callable[[], Way]] = [
         lambda: Plain(settings),
+        lambda: Ours(settings, sandbox, only_pictures=True),
         lambda: Ours(settings, sandbox),
-        lambda: Ours(alone, sandbox),
+        lambda: Ours(alone, sandbox, only_pictures=True),
     ]
     with ExitStack() as stack:
         lanes = [stack.enter_context(closing(Lanes(way, chosen.at_once))) for way in ways]
