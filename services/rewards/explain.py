@@ -7,7 +7,7 @@ from statistics import stdev
 
 from services.contract import Evaluation, ProfileRef, Severity, StageReport, Status
 from services.rewards.decide import End, Next, Reward, contributions, ending, passed_under
-from services.rewards.gaps import Undecided, decide_stored
+from services.rewards.gaps import Undecided, decide_recorded
 from services.rewards.profile import Band, Profile
 from services.rewards.terms import Reports, measure, sample_grades, static_results
 from services.stages import ORDER, Stage
@@ -90,7 +90,7 @@ class Explanation:
 def explain(evaluation: Evaluation, profile: Profile) -> Explanation:
     """An evaluation under a profile: its own, or another over the same reports."""
     reports = {report.stage: report for report in evaluation.reports}
-    outcome = _outcome(evaluation, profile, reports)
+    outcome = _outcome(evaluation, profile)
     decided = outcome if isinstance(outcome, Reward) else None
     return Explanation(
         evaluation=evaluation.id,
@@ -107,10 +107,10 @@ def explain(evaluation: Evaluation, profile: Profile) -> Explanation:
     )
 
 
-def _outcome(evaluation: Evaluation, profile: Profile, reports: Reports) -> Reward | Undecided:
+def _outcome(evaluation: Evaluation, profile: Profile) -> Reward | Undecided:
     """Only what was scored has a number: an end of our own making has none under any profile."""
     if evaluation.status is Status.SCORED:
-        return decide_stored(profile, reports)
+        return decide_recorded(profile, evaluation)
     if evaluation.status is Status.UNSCORED:
         return Undecided((f"unscored: {evaluation.unscored_reason}: {evaluation.unscored_detail or 'no detail'}",))
     return Undecided((f"the evaluation is {evaluation.status.value}",))

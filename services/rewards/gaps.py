@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from services.contract import Evaluation
 from services.rewards.decide import Next, Reward, decide
 from services.rewards.profile import Profile, Term
 from services.rewards.terms import LARGE, Reports, weighs
@@ -38,6 +39,14 @@ class Gap:
     reason: str
     worst: Fill
     best: Fill
+
+
+def decide_recorded(profile: Profile, evaluation: Evaluation) -> Reward | Undecided:
+    """The reward of a scored evaluation: as it was decided under its own profile, else by `decide_stored`."""
+    reports = {report.stage: report for report in evaluation.reports}
+    if profile.hash == evaluation.profile.hash and isinstance(decision := decide(profile, reports), Reward):
+        return decision
+    return decide_stored(profile, reports)
 
 
 def decide_stored(profile: Profile, reports: Reports) -> Reward | Undecided:
@@ -80,6 +89,10 @@ def gaps(profile: Profile, reports: Reports) -> Iterator[Gap]:
     if weighs(profile, Term.INTERACTION) and render and render.passed and render.facts.get("interaction") is None:
         ends = [partial(_told, Stage.RENDER, {"interaction": {"share": share}}) for share in (0.0, 1.0)]
         yield Gap("controls were never tried", *ends)
+    judge = reports.get(Stage.JUDGE)
+    if weighs(profile, Term.HONEST) and judge and judge.passed and "addressed" not in judge.facts:
+        ends = [partial(_told, Stage.JUDGE, {"addressed": [{}] * found}) for found in (1, 0)]
+        yield Gap("text that addresses a grader was never looked for", *ends)
 
 
 def _unknown_rules(profile: Profile, reports: Reports) -> list[str]:

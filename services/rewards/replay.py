@@ -11,7 +11,7 @@ from statistics import fmean
 
 from services.contract import Evaluation, ProfileRef, Status
 from services.rewards.decide import Reward
-from services.rewards.gaps import decide_stored
+from services.rewards.gaps import decide_recorded
 from services.rewards.profile import Profile
 
 
@@ -104,7 +104,7 @@ def replay_one(evaluation: Evaluation, profile: Profile) -> Replayed | None:
     """One evaluation; None for one that was not scored, to which no profile gives a number."""
     if evaluation.status is not Status.SCORED or evaluation.reward is None:
         return None
-    outcome = decide_stored(profile, {report.stage: report for report in evaluation.reports})
+    outcome = decide_recorded(profile, evaluation)
     decided = outcome if isinstance(outcome, Reward) else None
     return Replayed(
         evaluation=evaluation.id,

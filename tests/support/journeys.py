@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from services.compliance import RULES
@@ -15,9 +16,12 @@ from services.stages import ORDER, Stage
 
 Journey = dict[Stage, StageReport]
 
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""How long an example takes says how busy the machine is."""
+
 SHOT = Artifact(blob="0" * 64, media_type="image/png", size=1)
 CRITERIA = ("rendering", "relevance", "layout", "beauty")
-GRADES = st.floats(0, 5)
+GRADES = st.integers(0, 5).map(float) | st.floats(0, 5)
 JUNK = st.none() | st.booleans() | st.floats() | st.text(max_size=3) | st.integers()
 
 
@@ -32,13 +36,19 @@ def static_report(failed: set[str], **facts: Any) -> StageReport:
     return report(Stage.LINT, not lost, static=static, **facts)
 
 
+NAMES = sorted(RULES)
+FAILED = st.just(0) | st.sampled_from([1 << at for at in range(len(NAMES))]) | st.integers(0, (1 << len(NAMES)) - 1)
+"""Which rules failed, a bit for each: none, one, or any."""
+
+ESCAPES = st.sampled_from(({}, {"any": 3}, {"any": 20, "untyped-module": 1}, {"@ts-ignore": 5}))
+
+
 @st.composite
 def lints(draw: st.DrawFn) -> StageReport:
     if draw(st.integers(0, 9)) == 0:
         return report(Stage.LINT, False)  # the stage was killed: nothing is known
-    rules = st.sets(st.sampled_from(sorted(RULES)), max_size=draw(st.sampled_from((0, 1, 25))))
-    counts = st.dictionaries(st.sampled_from(("any", "untyped-module", "@ts-ignore")), st.integers(0, 50))
-    return static_report(draw(rules), suppressions=draw(counts))
+    failed = draw(FAILED)
+    return static_report({name for at, name in enumerate(NAMES) if failed >> at & 1}, suppressions=draw(ESCAPES))
 
 
 @st.composite
@@ -56,21 +66,20 @@ def renders(draw: st.DrawFn) -> StageReport:
     return report(Stage.RENDER, passed, shot=shot, functional=passed and draw(st.booleans()), interaction=draw(tried))
 
 
-@st.composite
-def verdicts(draw: st.DrawFn) -> StageReport:
-    """With samples; or refused, without."""
-    sample = st.fixed_dictionaries(
-        {"criteria": st.fixed_dictionaries(dict.fromkeys(CRITERIA, GRADES)), "overall": GRADES}
-    )
-    samples = draw(st.lists(sample, max_size=4))
-    return report(Stage.JUDGE, bool(samples), samples=samples, kind="scripted", model="scripted")
+SAMPLES = st.tuples(*[GRADES] * 5).map(
+    lambda grades: {"criteria": dict(zip(CRITERIA, grades, strict=False)), "overall": grades[-1]}
+)
+VERDICTS = st.lists(SAMPLES, max_size=3).map(
+    lambda samples: report(Stage.JUDGE, bool(samples), samples=samples, kind="scripted", model="scripted", addressed=[])
+)
+"""With samples; or refused, without."""
 
 
 @st.composite
 def journeys(draw: st.DrawFn) -> Journey:
     """Every stage has a report: what a profile does not look at changes nothing."""
     resolved = report(Stage.RESOLVE, draw(st.booleans()))
-    found = (draw(lints()), resolved, draw(builds()), draw(renders()), draw(verdicts()))
+    found = (draw(lints()), resolved, draw(builds()), draw(renders()), draw(VERDICTS))
     return {item.stage: item for item in found}
 
 

@@ -10,14 +10,14 @@ from services.contract import JudgeInfo, Status
 from services.rewards.explain import Explanation, explain
 from services.rewards.profile import BUILT_IN, built_in, built_in_text, parse
 from services.stages import Stage
-from tests.support.journeys import CRITERIA, SAMPLE, Journey, evaluation, interrupted, journeys, report, whole
+from tests.support.journeys import CRITERIA, PATIENT, SAMPLE, Journey, evaluation, interrupted, journeys, report, whole
 
 PROFILES = built_in()
 CASCADE = PROFILES["cascade"]
 CLIPPED = parse(
     built_in_text("cascade")
     .replace("ordered = true", "")
-    .replace("reward = [-1.0, 5.2]", "reward = [-0.4, 3.0]\nterms.appearance = [0.5, 4.5]")
+    .replace("[bands.no-source]", "[clip]\nreward = [-0.4, 3.0]\nterms.appearance = [0.5, 4.5]\n[bands.no-source]")
 )
 TYPED = parse(built_in_text("cascade").replace('typecheck = "off"', 'typecheck = "gate"'))
 ALL = {**PROFILES, "clipped": CLIPPED}
@@ -27,6 +27,7 @@ def outcomes(found: Explanation) -> list[str]:
     return [step.outcome for step in found.stages]
 
 
+@PATIENT
 @given(journeys(), st.sampled_from(sorted(ALL)))
 def test_what_each_step_adds_is_the_reward_to_the_last_digit(found: Journey, name: str) -> None:
     told = explain(evaluation(found, ALL[name]), ALL[name])
@@ -39,6 +40,7 @@ def test_what_each_step_adds_is_the_reward_to_the_last_digit(found: Journey, nam
             assert line.amount == pytest.approx(line.weight * line.counted, abs=2e-6)
 
 
+@PATIENT
 @given(interrupted(), st.sampled_from(sorted(ALL)), st.sampled_from(list(Status)))
 def test_only_what_was_scored_has_a_sum(found: Journey, name: str, status: Status) -> None:
     told = explain(evaluation(found, CASCADE, status=status, unscored_reason="judge"), ALL[name])

@@ -8,7 +8,7 @@ from services.compliance import RULES
 from services.errors import Unprocessable
 from services.rewards.profile import BUILT_IN, built_in_text, parse
 
-CASCADE = built_in_text("cascade")
+CASCADE = built_in_text("cascade").replace("[bands.no-source]", "[clip]\nreward = [-1.0, 5.2]\n[bands.no-source]")
 
 
 def refused(text: str) -> str:

@@ -20,7 +20,7 @@ from services.compliance import check
 from services.rewards.decide import Reward, decide
 from services.rewards.profile import built_in
 from services.stages import Stage
-from tests.support.journeys import Journey, report
+from tests.support.journeys import PATIENT, Journey, report
 
 RELEASED = built_in()["webgen-r1-released"]
 PUBLISHED_FORMAT = re.compile(r"^<think>\n.*?\n</think>\n<answer>\n.*?\n</answer>$", re.DOTALL | re.MULTILINE)
@@ -227,12 +227,14 @@ def frames(draw: st.DrawFn) -> tuple[str, str, str]:
     )
 
 
+@PATIENT
 @given(answers(), st.booleans(), st.booleans(), st.integers(0, 5))
 def test_over_generated_completions(answer: Answer, built: bool, rendered: bool, grade: int) -> None:
     if parse(answer.text()).files:  # an artifact inside an unclosed think block is none to us
         assert earned(answer, built, rendered, grade) == pytest.approx(expected(answer, built, grade))
 
 
+@PATIENT
 @given(st.lists(PIECES, max_size=14).map("".join))
 def test_the_format_rule_is_the_published_expression(text: str) -> None:
     assert parse(text).on_lines == (PUBLISHED_FORMAT.match(text) is not None)

@@ -15,11 +15,12 @@ from services.rewards.gaps import Undecided, decide_stored
 from services.rewards.profile import built_in, built_in_text, parse
 from services.rewards.replay import group_changes, measured_otherwise, replay, tau_b
 from services.stages import Stage
-from tests.support.journeys import CRITERIA, Journey, evaluation, journeys, report, static_report, whole
+from tests.support.journeys import CRITERIA, PATIENT, Journey, evaluation, journeys, report, static_report, whole
 
 PROFILES = built_in()
 CASCADE = PROFILES["cascade"]
 TYPED = parse(built_in_text("cascade").replace('typecheck = "off"', 'typecheck = "gate"'))
+WATCHED = parse(built_in_text("cascade").replace("functional = 0.1,", "functional = 0.1, honest = 0.5,"))
 TRIED = parse(built_in_text("cascade").replace("functional = 0.1,", "functional = 0.1, interaction = 0.5,"))
 
 
@@ -51,6 +52,12 @@ def test_the_same_profile_changes_nothing() -> None:
     assert (found.changed, found.undecidable, found.groups[0].moved, found.groups[0].tau) == (0, 0, 0, 1.0)
 
 
+def test_under_its_own_profile_an_evaluation_earns_what_it_earned() -> None:
+    for profile in (TYPED, TRIED, WATCHED):
+        (one,) = replay([evaluation(whole(), profile)], profile).evaluations
+        assert one.after == one.before
+
+
 def test_groups_of_different_steps_are_different_groups() -> None:
     found = replay([member("a", 4, 3), member("b", 3, 3, step=1), member("c", 3, 3, group=None)], CASCADE)
     assert [(group.step, group.group, group.size) for group in found.groups] == [(0, "g", 1), (1, "g", 1)]
@@ -79,6 +86,7 @@ UNDECIDABLE = {
         ("stage judge never ran",),
     ),
     "types": ("typed", whole(), ("types were never checked",)),
+    "text for a grader": ("watched", whole(), ("text that addresses a grader was never looked for",)),
     "controls": ("tried", whole(), ("controls were never tried",)),
     "rules of old": (
         "webgen-r1-released",
@@ -93,7 +101,7 @@ UNDECIDABLE = {
 
 @pytest.mark.parametrize(("name", "found", "reasons"), UNDECIDABLE.values(), ids=UNDECIDABLE)
 def test_what_the_reports_do_not_say_is_named(name: str, found: dict[Stage, Any], reasons: tuple[str, ...]) -> None:
-    profile = {**PROFILES, "typed": TYPED, "tried": TRIED}[name]
+    profile = {**PROFILES, "typed": TYPED, "tried": TRIED, "watched": WATCHED}[name]
     kept = {stage: item for stage, item in found.items() if item is not None}
     outcome = decide_stored(profile, kept)
     assert isinstance(outcome, Undecided)
@@ -104,17 +112,19 @@ def test_what_the_reports_do_not_say_is_named(name: str, found: dict[Stage, Any]
 
 def test_a_gap_that_changes_nothing_is_none() -> None:
     unbuilt = whole(build=report(Stage.BUILD, False))
-    for profile in (TYPED, TRIED):
+    for profile in (TYPED, TRIED, WATCHED):
         assert decide_stored(profile, unbuilt) == decide(profile, unbuilt)
     no_source = {Stage.LINT: report(Stage.LINT, False, static={"static/site-source": False})}
     assert decide_stored(PROFILES["webgen-r1"], no_source) == decide(PROFILES["webgen-r1"], no_source)
 
 
+@PATIENT
 @given(journeys(), st.sampled_from(sorted(PROFILES)))
 def test_where_nothing_is_missing_stored_reports_earn_what_they_earn(found: Journey, name: str) -> None:
     assert decide_stored(PROFILES[name], found) == decide(PROFILES[name], found)
 
 
+@PATIENT
 @given(journeys(), st.booleans(), st.integers(0, 40), st.floats(0, 1))
 def test_what_is_decided_with_gaps_is_so_whatever_fills_them(
     found: Journey, passed: bool, errors: int, share: float
@@ -146,7 +156,6 @@ TRIED_AND_TYPED = (
     built_in_text("cascade")
     .replace('typecheck = "off"', 'typecheck = "gate"')
     .replace("functional = 0.1,", "functional = 0.1, interaction = 0.5,")
-    .replace("[-1.0, 5.2]", "[-1.0, 5.7]")
 )
 
 

@@ -16,15 +16,23 @@ from services.rewards.decide import Next, Reward, contributions, decide, reward_
 from services.rewards.profile import BUILT_IN, TERM_RANGE, Band, Profile, Term, built_in, built_in_text, parse
 from services.rewards.terms import measure
 from services.stages import ORDER, Stage
-from tests.support.journeys import CRITERIA, Journey, interrupted, journeys, odd_journeys, report, static_report
+from tests.support.journeys import (
+    CRITERIA,
+    PATIENT,
+    Journey,
+    interrupted,
+    journeys,
+    odd_journeys,
+    report,
+    static_report,
+)
 
 PROFILES = built_in()
 CASCADE = PROFILES["cascade"]
 RICH = parse(
     built_in_text("cascade")
     .replace('typecheck = "off"', 'typecheck = "note"')
-    .replace("appearance = 1.0,", "appearance = 1.0, types = 0.2, interaction = 0.5,")
-    .replace("reward = [-1.0, 5.2]", "reward = [-1.0, 5.5]")
+    .replace("appearance = 1.0,", "appearance = 1.0, types = 0.2, interaction = 0.5, honest = 0.3,")
 )
 ALL = {**PROFILES, "rich": RICH}
 LOWEST_AND_HIGHEST = {"cascade": (-1.0, 5.2), "webgen-r1": (0.0, 5.2), "webgen-r1-released": (0.0, 5.2)}
@@ -37,6 +45,7 @@ def value(profile: Profile, found: Journey) -> float:
     return decision.value
 
 
+@PATIENT
 @given(odd_journeys(), NAMES)
 def test_every_set_of_reports_is_decided_or_needs_its_next_stage(found: Journey, name: str) -> None:
     decision = decide(ALL[name], found)
@@ -46,6 +55,7 @@ def test_every_set_of_reports_is_decided_or_needs_its_next_stage(found: Journey,
         assert math.isfinite(decision.value)
 
 
+@PATIENT
 @given(interrupted(), NAMES)
 def test_what_was_not_finished_has_no_number(found: Journey, name: str) -> None:
     undecided = isinstance(decide(ALL[name], found), Next)
@@ -59,6 +69,7 @@ def _gated(profile: Profile, found: Journey) -> bool:
     return not all(static.get(rule) for rule in profile.static.gates)
 
 
+@PATIENT
 @given(journeys(), NAMES)
 def test_no_reward_leaves_what_the_profile_promises(found: Journey, name: str) -> None:
     low, high = ALL[name].bounds
@@ -79,6 +90,7 @@ def orders(profile: Profile, a: Journey, b: Journey) -> bool:
     return places[0] >= places[1] or first.value < second.value
 
 
+@PATIENT
 @given(journeys(), journeys())
 def test_a_site_that_got_further_earns_more_in_cascade(a: Journey, b: Journey) -> None:
     assert orders(CASCADE, a, b)
@@ -96,6 +108,7 @@ def ordered(steps: list[float]) -> Profile | None:
         return None
 
 
+@PATIENT
 @given(journeys(), journeys(), st.lists(st.floats(0.1, 1), min_size=5, max_size=5))
 def test_a_profile_that_is_accepted_as_ordered_is(a: Journey, b: Journey, steps: list[float]) -> None:
     profile = ordered(steps)
@@ -104,6 +117,7 @@ def test_a_profile_that_is_accepted_as_ordered_is(a: Journey, b: Journey, steps:
     assert orders(profile, a, b)
 
 
+@PATIENT
 @given(journeys(), journeys())
 def test_in_the_papers_profiles_what_did_not_render_earns_no_more_than_its_format(a: Journey, b: Journey) -> None:
     for name, most in (("webgen-r1", 0.0), ("webgen-r1-released", 0.2)):
@@ -116,6 +130,7 @@ def test_in_the_papers_profiles_what_did_not_render_earns_no_more_than_its_forma
 MEASURED = st.fixed_dictionaries({term: st.floats(*TERM_RANGE[term]) for term in Term})
 
 
+@PATIENT
 @given(MEASURED, st.sampled_from(Term), st.floats(0, 1), NAMES)
 def test_more_of_a_term_never_earns_less(measured: dict[Term, float], term: Term, rise: float, name: str) -> None:
     profile = ALL[name]
@@ -125,6 +140,7 @@ def test_more_of_a_term_never_earns_less(measured: dict[Term, float], term: Term
         assert reward_of(profile, band, raised) >= reward_of(profile, band, measured)
 
 
+@PATIENT
 @given(journeys(), st.integers(0, 3), st.sampled_from((*CRITERIA, "overall")), st.floats(0, 5), NAMES)
 def test_a_better_grade_never_earns_less(found: Journey, at: int, name: str, grade: float, profile: str) -> None:
     samples = found[Stage.JUDGE].facts["samples"]
@@ -136,6 +152,7 @@ def test_a_better_grade_never_earns_less(found: Journey, at: int, name: str, gra
     assert value(ALL[profile], better) >= value(ALL[profile], found)
 
 
+@PATIENT
 @given(journeys(), st.floats(0, 1), NAMES)
 def test_a_site_that_works_never_earns_less(found: Journey, share: float, name: str) -> None:
     rendered = found[Stage.RENDER]
@@ -145,6 +162,7 @@ def test_a_site_that_works_never_earns_less(found: Journey, share: float, name: 
     assert value(ALL[name], working) >= value(ALL[name], found)
 
 
+@PATIENT
 @given(journeys(), st.integers(0, 40))
 def test_fewer_type_errors_never_earn_less(found: Journey, fewer: int) -> None:
     errors = found[Stage.BUILD].facts.get("type_errors")
@@ -156,6 +174,7 @@ def test_fewer_type_errors_never_earn_less(found: Journey, fewer: int) -> None:
     assert value(gated, cleaner) >= value(gated, found)
 
 
+@PATIENT
 @given(journeys(), st.sets(st.sampled_from(sorted(static_report(set()).facts["static"]))), NAMES)
 def test_mending_static_rules_never_costs(found: Journey, mended: set[str], name: str) -> None:
     static = found[Stage.LINT].facts.get("static")
@@ -179,11 +198,13 @@ def paper(found: Mapping[Stage, StageReport]) -> float:
     return s_vis + 0.1 * s_func + 0.1 * s_cot
 
 
+@PATIENT
 @given(journeys())
 def test_webgen_r1_is_the_papers_formula(found: Journey) -> None:
     assert value(PROFILES["webgen-r1"], found) == pytest.approx(paper(found), abs=1e-6)
 
 
+@PATIENT
 @given(journeys(), NAMES)
 def test_what_each_term_adds_sums_to_the_reward(found: Journey, name: str) -> None:
     decision = decide(ALL[name], found)
@@ -192,20 +213,20 @@ def test_what_each_term_adds_sums_to_the_reward(found: Journey, name: str) -> No
     assert ALL[name].bands[decision.band].base + sum(p.amount for p in parts) == pytest.approx(decision.value, abs=1e-6)
 
 
-CLIPPED = "[clip]\nreward = [0.0, 4.0]\n[clip.terms]\nappearance = [1.0, 4.5]\n"
+CLIPPED = "[clip]\nreward = [0.0, 4.0]\n[clip.terms]\nappearance = [1.0, 4.5]\n[bands.no-source]"
 
 
+@PATIENT
 @given(journeys())
 def test_a_clipped_profile_keeps_its_limits(found: Journey) -> None:
-    text = built_in_text("cascade").replace("ordered = true", "").replace("[clip]\nreward = [-1.0, 5.2]\n", CLIPPED)
+    text = built_in_text("cascade").replace("ordered = true", "").replace("[bands.no-source]", CLIPPED)
     profile = parse(text)
     assert 0.0 <= value(profile, found) <= 4.0
 
 
 def test_a_clipped_grade_counts_within_its_limits() -> None:
-    text = built_in_text("cascade").replace(
-        "reward = [-1.0, 5.2]\n", "reward = [-1.0, 5.2]\nterms.appearance = [1.0, 4.5]\n"
-    )
+    clip = "[clip]\nterms.appearance = [1.0, 4.5]\n[bands.no-source]"
+    text = built_in_text("cascade").replace("[bands.no-source]", clip)
     best = {Term.APPEARANCE: 5.0, Term.FUNCTIONAL: 1.0, Term.FORMAT: 0.0}
     worst = best | {Term.APPEARANCE: 0.0}
     profile = parse(text)
