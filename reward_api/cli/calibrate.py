@@ -17,6 +17,7 @@ from reward_api.cli.grades import Site, read_grades
 from reward_api.cli.intake import IntakeError
 from reward_api.cli.judge_options import AsJson
 from reward_api.cli.options import ApiKey, DataDir, Url
+from reward_api.cli.report import Unwritable
 from reward_api.cli.source import open_source
 from reward_api.cli.terminal import plain, results, tell
 from reward_api.cli.verdicts import Book, Calibration, calibrations
@@ -144,5 +145,5 @@ def _draw(found: Sequence[Calibration], path: Path, form: str) -> None:
         try:
             target.write_bytes(picture)
         except OSError as error:
-            raise Unprocessable(f"{target} cannot be written: {error.strerror}") from error
+            raise Unwritable(f"{target} cannot be written: {error.strerror}") from error
         tell(f"Written to {target}")
