@@ -111,10 +111,10 @@ SCRIPTS = {
 
 
 class ToldRuns:
-    """A data folder with runs of told rollouts."""
+    """A data folder with runs of told rollouts; with another database where one is given."""
 
-    def __init__(self, folder: Path) -> None:
-        self.url = f"sqlite:///{folder / 'records.db'}"
+    def __init__(self, folder: Path, url: str | None = None) -> None:
+        self.url = url or f"sqlite:///{folder / 'records.db'}"
         self.shop = Workshop(self.url, folder / "room")
         self.shop.scripts = dict(SCRIPTS)
 
