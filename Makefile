@@ -67,6 +67,10 @@ compare-lanes: install  ## both lanes over a folder of completions (SITES=folder
 contact-sheet: install  ## every golden site's screenshots on one page (SITES=folder of completions)
 	$(BIN)/python -m benchmarks.contact_sheet $(SITES)
 
+.PHONY: judge-order
+judge-order: install  ## how often the heuristic judge puts the better of two pages above the worse; SET=golden for the sites that its weights were set on
+	$(BIN)/python -m tests.judging.judge_order $(if $(SET),--set $(SET))
+
 .PHONY: same-pictures bench-render soak-render
 same-pictures: install  ## every golden site rendered many times (RENDERS=20) on two workers, MODE=home or full: byte for byte the same
 	$(BIN)/python -m benchmarks.determinism $(if $(RENDERS),--renders $(RENDERS)) $(if $(MODE),--mode $(MODE))

@@ -35,7 +35,7 @@ MOST_COLOURS = 2 ** (3 * LEVELS) + 1
 NO_COLOUR = (1, 1, 1)
 """What posterizing never yields."""
 
-SURFACE = 0.004
+SURFACE = 0.002
 EXTREME = 0.004
 """Shares of the picture: the least that counts as a surface, and the darkest and lightest left out of contrast."""
 
@@ -51,7 +51,7 @@ class Measures:
     surfaces: coarse colours that each cover at least `SURFACE` of the picture, away from contours.
     contour: share of contour pixels, 0 to 1.
     contrast: luminance between the darkest and the lightest `EXTREME` of the picture, 0 to 1.
-    balance: 1 where ink weighs the same left and right, 0 where it is all on one side.
+    balance: 1 where ink and contour weigh the same left and right, 0 where they are all on one side.
     symmetry: 1 where the picture's halves mirror each other in ink and contour.
     spread: share of cells of a coarse grid that hold contours.
     rows: how far the picture's contours gather in few rows and columns, as aligned boxes do; 0 to 1.
@@ -69,13 +69,23 @@ class Measures:
     rows: float
 
 
-def measure(png: bytes) -> Measures:
-    """Measure one screenshot. The caller has bounded its pixels.
+def opened(png: bytes) -> Image.Image:
+    """The screenshot in three colours, down to `TALLEST` of the reduced picture. The caller has bounded its pixels.
 
     Raises:
         JudgeError: the picture cannot be decoded.
     """
-    image = _reduced(png)
+    try:
+        with Image.open(io.BytesIO(png), formats=("PNG",)) as picture:
+            tallest = max(1, TALLEST * picture.width // WIDTH)
+            return picture.crop((0, 0, picture.width, min(picture.height, tallest))).convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise JudgeError(f"a screenshot cannot be decoded ({type(error).__name__})") from error
+
+
+def measure(screenshot: Image.Image) -> Measures:
+    """Measure one screenshot in three colours."""
+    image = _reduced(screenshot)
     grey = image.convert("L")
     ink = _ink(image)
     contour = _contour(grey)
@@ -87,7 +97,7 @@ def measure(png: bytes) -> Measures:
         surfaces=_surfaces(image, flat),
         contour=_share(contour),
         contrast=_contrast(grey),
-        balance=_balance(ink),
+        balance=(_balance(ink) + _balance(contour)) / 2,
         symmetry=_symmetry(contour),
         spread=_spread(contour),
         rows=_gathered(contour),
@@ -106,13 +116,7 @@ def colourfulness(image: Image.Image) -> float:
     return float(deviation**0.5 + 0.3 * offset**0.5)
 
 
-def _reduced(png: bytes) -> Image.Image:
-    try:
-        with Image.open(io.BytesIO(png), formats=("PNG",)) as opened:
-            tallest = max(1, TALLEST * opened.width // WIDTH)
-            image = opened.crop((0, 0, opened.width, min(opened.height, tallest))).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise JudgeError(f"a screenshot cannot be decoded ({type(error).__name__})") from error
+def _reduced(image: Image.Image) -> Image.Image:
     height = max(1, round(image.height * WIDTH / image.width))
     return image.resize((WIDTH, min(height, TALLEST)), Image.Resampling.BOX)
 

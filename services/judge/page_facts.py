@@ -6,8 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-FULL_TEXT = 250
-"""Characters of visible text from which a page counts as filled."""
+MAX_BLOCKS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Where one element with text of its own stands on the first screen, and the size of its type; CSS pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    size: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +30,13 @@ class PageFacts:
         overflow: pixels by which the page is wider than the viewport.
         structure: headings, landmarks and controls, counted together.
         words: title and text of the page, where the text is known.
+        blocks: texts of the first screen.
+        families: distinct stacks of typefaces.
+        overlaps: pairs of texts that lie on one another.
+        readable: characters on the first screen that nothing hides.
+        reachable: controls of which that is true.
+        covered: share of the first screen under pictures of any kind.
+        height: of the whole page, in CSS pixels.
     """
 
     text_length: float | None = None
@@ -27,26 +44,13 @@ class PageFacts:
     overflow: float | None = None
     structure: float | None = None
     words: str | None = None
-
-    def signals(self) -> dict[str, float]:
-        """Signals from 0 to 1 by name, for what is known."""
-        known: dict[str, float] = {}
-        if self.text_length is not None:
-            known["content"] = min(1.0, self.text_length / FULL_TEXT)
-        if self.overflow is not None:
-            known["fits"] = max(0.0, 1 - self.overflow / 200)
-        if self.structure is not None:
-            known["structure"] = min(1.0, self.structure / 12)
-        if self.font_sizes:
-            known["hierarchy"] = hierarchy(self.font_sizes)
-        return known
-
-
-def hierarchy(sizes: tuple[float, ...]) -> float:
-    """How clearly text sizes are graded: a largest text of three times the smallest, in three to eight sizes."""
-    contrast = min(1.0, (max(sizes) / max(min(sizes), 1.0) - 1) / 2)
-    distinct = len({round(size) for size in sizes})
-    return max(0.0, contrast) * (1.0 if 3 <= distinct <= 8 else 0.6)
+    blocks: tuple[Block, ...] | None = None
+    families: float | None = None
+    overlaps: float | None = None
+    readable: float | None = None
+    reachable: float | None = None
+    covered: float | None = None
+    height: float | None = None
 
 
 def read_page(facts: Mapping[str, Any], shot: str) -> PageFacts:
@@ -62,7 +66,32 @@ def read_page(facts: Mapping[str, Any], shot: str) -> PageFacts:
         overflow=_number(page.get("viewport_overflow_px")),
         structure=sum(c for c in counts if c is not None) if any(c is not None for c in counts) else None,
         words=_words(page),
+        blocks=_blocks(page.get("text_blocks")),
+        families=_number(page.get("font_families")),
+        overlaps=_number(page.get("overlaps")),
+        readable=_number(page.get("readable")),
+        reachable=_number(page.get("reachable")),
+        covered=_covered(page.get("covered")),
+        height=_number(page.get("page_height_px")),
     )
+
+
+def _blocks(value: object) -> tuple[Block, ...] | None:
+    """Those that have the right shape; a place may lie outside the screen."""
+    if not isinstance(value, list):
+        return None
+    return tuple(block for entry in value[:MAX_BLOCKS] if (block := _block(entry)) is not None)
+
+
+def _block(entry: object) -> Block | None:
+    if not isinstance(entry, list | tuple) or len(entry) != 5:
+        return None
+    numbers = [float(n) for n in entry if isinstance(n, int | float) and not isinstance(n, bool) and abs(n) < 1e6]
+    return Block(*numbers) if len(numbers) == 5 and min(numbers[2:]) > 0 else None
+
+
+def _covered(value: object) -> float | None:
+    return _number(value.get("share")) if isinstance(value, Mapping) else None
 
 
 def _words(page: Mapping[str, Any]) -> str | None:
