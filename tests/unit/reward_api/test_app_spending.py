@@ -10,6 +10,7 @@ from gateway_bench import Bench, bench_client
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from reward_api.embedded import environment
 from services.contract import RunStatistics
 from services.pipeline.spending import Till
 from services.settings import JudgeCosts
@@ -78,3 +79,9 @@ def test_metrics_add_up_all_runs_by_model(gateway: tuple[Bench, TestClient]) -> 
     assert told[frozenset(("webgen_judge_cost_total", "dear-2026", "USD"))] == 0.007
     assert told[frozenset(("webgen_judge_unpriced_calls_total", "unpriced-2026"))] == 1
     assert not [key for key in told if {"run-1", "run-2"} & set(key)]
+
+
+def test_gateway_and_judge_of_a_stack_are_told_the_same_prices_and_budget() -> None:
+    told = {"WEBGEN_JUDGE_COSTS__BUDGET": "5", "WEBGEN_JUDGE_COSTS__PRICES": "{}"}
+    assert told.items() <= environment.general(told).items()
+    assert told.items() <= environment.judge(told, "vlm").items()
