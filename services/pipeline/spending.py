@@ -2,8 +2,8 @@
 
 A run's budget is looked at before every call, and what a call cost is known only after it: so a run overspends by at
 most one call for each that was under way when the budget was reached (judge processes x jobs at a time in each x calls
-at a time of one judging). Nothing is reserved: an estimate that is too high would stop a run that has money left, and one
-that a killed process leaves behind would never be given back.
+at a time of one judging). Nothing is reserved: an estimate that is too high would stop a run that has money left, and
+one that a killed process leaves behind would never be given back.
 """
 
 from __future__ import annotations
