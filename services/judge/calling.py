@@ -83,6 +83,18 @@ class Line:
             JudgeError: the server did not answer the call, and not because of what it was shown; or the judging
                 was given up in the meantime. `BudgetSpent` of the meter.
         """
+        try:
+            return await self._until_answered(send, model, tokens)
+        except Exception:
+            self.give_up()  # before another call of this judging takes the room that was left
+            raise
+
+    def give_up(self) -> None:
+        """Begin no further call: nothing can come of the judging any more. Calls under way go on to their end, as
+        the server counts them anyway."""
+        self._over.set()
+
+    async def _until_answered(self, send: Send, model: str, tokens: int) -> ChatCompletion | RefusedRequest:
         failed = 0
         while True:
             answer = await self._try(send, model, tokens)
@@ -95,11 +107,6 @@ class Line:
                 raise JudgeError(_given_up(answer, failed))
             self.usage["retries"] += 1
             await self._pause(wait)
-
-    def give_up(self) -> None:
-        """Begin no further call: nothing can come of the judging any more. Calls under way go on to their end, as
-        the server counts them anyway."""
-        self._over.set()
 
     async def _try(self, send: Send, model: str, tokens: int) -> Answer:
         async with self._room:

@@ -97,6 +97,13 @@ def test_calls_of_one_judging_stay_within_their_concurrency(server: VlmServer) -
     assert (len(server.log.calls), server.log.most_at_once() <= 2) == (8, True)
 
 
+def test_a_judging_that_cannot_be_saved_begins_no_further_call(server: VlmServer) -> None:
+    server.models = ("another-7b",)
+    with pytest.raises(JudgeError, match="404"):
+        judge_at(server, concurrency=1).judge(case(samples=8))
+    assert len(server.log.calls) == 1
+
+
 def test_what_was_replied_is_kept_where_there_is_no_verdict(server: VlmServer) -> None:
     server.set("invalid-json")
     with pytest.raises(JudgeError) as caught:
