@@ -51,11 +51,11 @@ def report(
             results().print(listing(source.runs()))
             return
         found = read(source, run, wanted)
-    _show(found, as_json)
     if plot:
         from reward_api.report.plot import draw
 
         _write(plot, draw(found, plot.suffix.lower().removeprefix(".")))
+    _show(found, as_json)
 
 
 def listing(runs: Iterable[RunSummary]) -> Table:
@@ -105,12 +105,12 @@ def _show(found: Report, as_json: Path | None) -> None:
     if as_json == Path("-"):
         typer.echo(text, nl=False)
         return
+    if as_json:
+        _write(as_json, text.encode())
     from reward_api.report.table import tables
 
     for part in tables(found):
         results().print(part)
-    if as_json:
-        _write(as_json, text.encode())
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -58,7 +58,7 @@ class Figures(BaseModel):
         mean_reward: over scored evaluations; null where there are none.
         mean_appearance: over ``judged`` (AAS).
         mean_judge_spread: mean over ``repeatedly_judged`` of the standard deviation of an evaluation's samples.
-        repeatedly_judged: scored evaluations with at least two samples.
+        repeatedly_judged: evaluations with at least two samples.
         groups: groups with at least one evaluation.
         groups_compared: groups with at least two scored evaluations; only they can teach anything.
         within_group_spread: mean over ``groups_compared`` of the population standard deviation of the reward.

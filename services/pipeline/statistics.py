@@ -66,7 +66,7 @@ def stage_figures(rows: Rows) -> dict[str, Any]:
 def judge_figures(rows: Rows) -> dict[str, Any]:
     """What the judge said, who it was, and how sure it was of itself."""
     looks = [row.appearance for row in rows if row.appearance is not None]
-    spreads = [float(row.figures["spread"]) for row in rows if row.scored and "spread" in row.figures]
+    spreads = [float(row.figures["spread"]) for row in rows if "spread" in row.figures]
     return {
         "judges": judges(rows),
         "judged": len(looks),
