@@ -23,7 +23,8 @@ class JudgeLimits(Group):
             until a call has ended. As nobody knows when within a call the server counts it, one counts from its
             beginning until a minute after its end: with calls of ten seconds 60 a minute are 51.
         window: seconds of what is called a minute here, for servers that count otherwise.
-        breaker_failures: calls that fail one after another before the circuit opens.
+        breaker_failures: calls that fail one after another before the circuit opens. While it is open no call is made,
+            and evaluations wait for up to five minutes (`services.stages.POLICIES`).
         breaker_share: share of failed calls within a minute that opens it too, once there are ``breaker_calls``.
         breaker_calls: ended calls in a minute from which on the share is looked at.
         breaker_pause: seconds for which it opens at first; then one call tries. Doubled with each that fails,

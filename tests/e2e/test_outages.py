@@ -24,7 +24,9 @@ def only(service: RewardClient, name: str, **options: object) -> Evaluation:
 def test_a_judge_that_is_down_gives_null_and_rejudging_builds_nothing_again() -> None:
     with VlmServer() as vlm:
         key = {"WEBGEN_JUDGE__BASE_URL": vlm.base_url, "WEBGEN_JUDGE__API_KEY": "test", "WEBGEN_JUDGE__MODEL": "eye-1"}
-        with running(judge="vlm", environment=key) as stack, client(stack) as service:
+        # A circuit that opened would let the evaluation wait for minutes.
+        sure = {"WEBGEN_JUDGE__LIMITS__BREAKER_FAILURES": "1000", "WEBGEN_JUDGE__LIMITS__BREAKER_CALLS": "1000"}
+        with running(judge="vlm", environment=key | sure) as stack, client(stack) as service:
             assert only(service, "before").judge is not None
             vlm.set("down")
             down = only(service, "meanwhile")

@@ -41,7 +41,7 @@ class JudgeBench:
 
     def __init__(self, server: VlmServer, shop: Workshop, redis: str, **choice: Any) -> None:
         self.server, self.shop = server, shop
-        shop.scripts[Stage.RENDER] = _render
+        shop.scripts[Stage.RENDER] = render_site
         shop.scripts[Stage.JUDGE] = _judge(server, redis, choice)
 
     def run(self, evaluations: int, workers: int = 4, sweep: float = 60.0) -> list[Evaluation]:
@@ -98,10 +98,14 @@ def report_of(ended: Evaluation, stage: Stage) -> StageReport:
     return next(report for report in ended.reports if report.stage is stage)
 
 
-def _render(job: StageJob) -> StageResult:
-    # Bytes after the end of a PNG are allowed: every site has another picture.
-    picture = control_shot().png + hashlib.sha256(job.completion.encode()).digest()
-    shot = job.keep(picture, "image/png")
+def picture(completion: str) -> bytes:
+    """What a site looks like. Bytes after the end of a PNG are allowed."""
+    return control_shot().png + hashlib.sha256(completion.encode()).digest()
+
+
+def render_site(job: StageJob) -> StageResult:
+    """The render stage's work: a picture of each site's own."""
+    shot = job.keep(picture(job.completion), "image/png")
     return StageResult(passed=True, facts={"functional": True, "shot_hash": shot.blob}, artifacts={"home.png": shot})
 
 

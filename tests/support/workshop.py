@@ -18,7 +18,7 @@ from services.pipeline.versions import announce
 from services.pipeline.work import StageJob, StageResult
 from services.rewards.profile import built_in
 from services.stages import Stage
-from services.stores.blobs import MemoryBlobs
+from services.stores.blobs import BlobStore, MemoryBlobs
 from services.stores.migrations import upgrade
 from services.stores.records import Records
 
@@ -39,12 +39,12 @@ class Clock:
 class Workshop:
     """Drive it with `submit`, `drain` and `sweep`; replace a stage's behaviour with `scripts`."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, blobs: BlobStore | None = None) -> None:
         upgrade(url)
         self.clock = Clock()
         self.records = Records(url)
         self.broker = MemoryBroker()
-        self.blobs = MemoryBlobs()
+        self.blobs = blobs or MemoryBlobs()
         self.desk = Desk(self.records, self.broker, self.clock)
         self.pipeline = Pipeline(self.desk, self.blobs)
         self.runner = Runner(self.desk, self.blobs, VERSIONS, folder)
