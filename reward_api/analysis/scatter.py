@@ -58,7 +58,7 @@ def scatter(
     with needs("matplotlib").rc_context(STYLE):
         figure = figures.Figure(figsize=(COLUMNS * INCHES, rows * (INCHES + 0.35) + 0.5), layout="constrained")
         figure.suptitle(title, x=0.01, ha="left", fontsize=11)
-        panels = figure.subplots(rows, min(COLUMNS, len(found)), squeeze=False, sharex=True, sharey=True)
+        panels = figure.subplots(rows, min(COLUMNS, len(found)), squeeze=False)
         places = list(panels.flat)
         for axes, (scale, agreement) in zip(places, found.items(), strict=False):
             _panel(axes, scale, pairs[scale], agreement)
