@@ -71,6 +71,10 @@ contact-sheet: install  ## every golden site's screenshots on one page (SITES=fo
 judge-order: install  ## how often the heuristic judge puts the better of two pages above the worse; SET=golden for the sites that its weights were set on
 	$(BIN)/python -m tests.judging.judge_order $(if $(SET),--set $(SET))
 
+.PHONY: judge-minutes
+judge-minutes: install  ## two judge processes that may send 60 requests a minute, for three true minutes
+	JUDGE_CALLS=60 JUDGE_WINDOW=60 $(BIN)/pytest -q -s tests/integration/test_judge_processes.py -k window
+
 .PHONY: same-pictures bench-render soak-render
 same-pictures: install  ## every golden site rendered many times (RENDERS=20) on two workers, MODE=home or full: byte for byte the same
 	$(BIN)/python -m benchmarks.determinism $(if $(RENDERS),--renders $(RENDERS)) $(if $(MODE),--mode $(MODE))
