@@ -16,7 +16,7 @@ Sources of the signals:
   and Reinecke et al. 2013, "Predicting users' first impressions of website aesthetics".
 - white-space, palette, filled, aligned, gathered (to a grid): Miniukovich & De Angeli 2015, "Computation of interface
   aesthetics".
-- legible: WCAG 2.2, success criterion 1.4.3; range: the same of the whole picture.
+- legible: contrast, WCAG 2.2, success criterion 1.4.3.
 - lines, gaps, hierarchy, typefaces, sizes: Bringhurst, "The Elements of Typographic Style"; Dyson & Haselgrove 2001,
   "The influence of reading speed and line length on the effectiveness of reading from screen".
 - presence, own, content, structure, interface, columns, fits, clear, words: facts of the render stage.
@@ -49,7 +49,7 @@ from services.judge.text_measures import TextMeasures, measure_text
 VERSION = "heuristic-2"
 
 WEIGHTS: dict[str, dict[str, float]] = {
-    "rendering": {"legible": 2, "range": 1, "content": 3, "spread": 1, "palette": 1},
+    "rendering": {"legible": 2, "content": 4, "fits": 1, "spread": 1, "palette": 1},
     "layout": {
         "balance": 1,
         "symmetry": 1,
@@ -57,14 +57,24 @@ WEIGHTS: dict[str, dict[str, float]] = {
         "gathered": 1,
         "aligned": 1,
         "columns": 2,
+        "gaps": 1,
         "white-space": 1,
         "structure": 2,
     },
-    "beauty": {"palette": 2, "colour": 1, "complexity": 1, "hierarchy": 1, "filled": 1},
+    "beauty": {
+        "palette": 1.5,
+        "colour": 1,
+        "filled": 1,
+        "complexity": 1,
+        "hierarchy": 1,
+        "lines": 1,
+        "sizes": 1,
+        "typefaces": 1,
+    },
 }
-STYLE: dict[str, float] = {"palette": 3, "colour": 1, "filled": 2, "hierarchy": 1, "lines": 1, "columns": 2}
+STYLE: dict[str, float] = {"palette": 2, "colour": 1, "filled": 1.5, "hierarchy": 1.5, "lines": 1, "columns": 3}
 
-NEEDED: dict[str, float] = {"presence": 1.0, "words": 0.85, "own": 0.6, "interface": 0.65, "content": 0.2}
+NEEDED: dict[str, float] = {"presence": 1.0, "words": 0.85, "own": 0.6, "interface": 0.65, "content": 0.25}
 """Signal -> share of the grade that is lost where it is 0."""
 
 FAULTS: dict[str, float] = {
@@ -78,10 +88,10 @@ FAULTS: dict[str, float] = {
 }
 """Signal -> share of the grade that is lost where it is 0."""
 
-BASE = 0.8
+BASE = 0.7
 """The grade of a page that shows something, whatever it is."""
 
-FLOOR = 0.15
+FLOOR = 0.2
 """What remains of the rest where there is no style at all."""
 
 FINDING = Finding(

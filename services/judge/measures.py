@@ -36,8 +36,7 @@ NO_COLOUR = (1, 1, 1)
 """What posterizing never yields."""
 
 SURFACE = 0.002
-EXTREME = 0.004
-"""Shares of the picture: the least that counts as a surface, and the darkest and lightest left out of contrast."""
+"""Share of the picture: the least that counts as a surface."""
 
 CELLS = (12, 8)
 
@@ -50,9 +49,8 @@ class Measures:
     colourfulness: M of Hasler & Suesstrunk; grey is 0, a vivid page 60 and more.
     surfaces: coarse colours that each cover at least `SURFACE` of the picture, away from contours.
     contour: share of contour pixels, 0 to 1.
-    contrast: luminance between the darkest and the lightest `EXTREME` of the picture, 0 to 1.
     balance: 1 where ink and contour weigh the same left and right, 0 where they are all on one side.
-    symmetry: 1 where the picture's halves mirror each other in ink and contour.
+    symmetry: 1 where the halves of its contours mirror each other.
     spread: share of cells of a coarse grid that hold contours.
     rows: how far the picture's contours gather in few rows and columns, as aligned boxes do; 0 to 1.
     """
@@ -62,7 +60,6 @@ class Measures:
     colourfulness: float
     surfaces: int
     contour: float
-    contrast: float
     balance: float
     symmetry: float
     spread: float
@@ -96,7 +93,6 @@ def measure(screenshot: Image.Image) -> Measures:
         colourfulness=colourfulness(image),
         surfaces=_surfaces(image, flat),
         contour=_share(contour),
-        contrast=_contrast(grey),
         balance=(_balance(ink) + _balance(contour)) / 2,
         symmetry=_symmetry(contour),
         spread=_spread(contour),
@@ -157,22 +153,6 @@ def _surfaces(image: Image.Image, flat: Image.Image) -> int:
     marker = Image.new("RGB", image.size, NO_COLOUR)
     colours = Image.composite(ImageOps.posterize(image, LEVELS), marker, flat).getcolors(MOST_COLOURS) or []
     return sum(count >= least and colour != NO_COLOUR for count, colour in colours)
-
-
-def _contrast(grey: Image.Image) -> float:
-    histogram = grey.histogram()
-    least = EXTREME * grey.width * grey.height
-    return (_level(histogram[::-1], least, 255) - _level(histogram, least, 0)) / 255
-
-
-def _level(histogram: list[int], least: float, start: int) -> int:
-    """The luminance at which `least` pixels were passed, from the start of the histogram."""
-    passed = 0
-    for index, count in enumerate(histogram):
-        passed += count
-        if passed >= least:
-            return abs(start - index)
-    return start
 
 
 def _balance(ink: Image.Image) -> float:

@@ -24,7 +24,6 @@ def signals(seen: Measures, text: TextMeasures | None, page: PageFacts) -> Signa
 def _of_picture(seen: Measures) -> dict[str, float | None]:
     return {
         "presence": ramp(seen.ink, 0.001, 0.01) * ramp(seen.contour, 0.0005, 0.004),
-        "range": ramp(seen.contrast, 0.2, 0.9),
         "palette": ramp(seen.surfaces, 1, 8),
         "colour": hill(seen.colourfulness, 2, 30, 95, 150),
         "filled": ramp(seen.filled, 0.0, 0.35),
