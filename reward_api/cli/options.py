@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from reward_api.embedded import default_data_dir
+from services.errors import JudgeError
+from services.judge.models import chosen
+from services.settings import JudgeSettings
 
 
 class JudgeKind(StrEnum):
@@ -49,9 +54,20 @@ def judge_environment(kind: JudgeKind, url: str | None, model: str | None) -> Ma
     """Settings of the judge process.
 
     Raises:
-        typer.BadParameter: a VLM without a model.
+        typer.BadParameter: a VLM without a model, or with one that may be another model tomorrow.
     """
     if kind is JudgeKind.VLM and not model:
         raise typer.BadParameter("--judge vlm needs --judge-model NAME (or WEBGEN_JUDGE__MODEL)")
-    chosen = {"WEBGEN_JUDGE__BASE_URL": url, "WEBGEN_JUDGE__MODEL": model}
-    return {name: value for name, value in chosen.items() if value}
+    if kind is JudgeKind.VLM:
+        _check_models(url, model)
+    given = {"WEBGEN_JUDGE__BASE_URL": url, "WEBGEN_JUDGE__MODEL": model}
+    return {name: value for name, value in given.items() if value}
+
+
+def _check_models(url: str | None, model: str | None) -> None:
+    """What the judge process would refuse at its start is said here, before anything is started."""
+    try:
+        judge = JudgeSettings().judge
+        chosen(model, judge.panel, url, allow_aliases=judge.allow_aliases)
+    except (JudgeError, ValidationError, SettingsError) as error:
+        raise typer.BadParameter(str(error)) from error

@@ -16,7 +16,10 @@ from services.settings.groups import (
 )
 from services.settings.judge import JudgeChoice, JudgeCosts
 
-_CONFIG = SettingsConfigDict(env_prefix="WEBGEN_", env_nested_delimiter="__", frozen=True, extra="ignore")
+# An error never quotes what it was given: a key under a misspelled name would be in the log.
+_CONFIG = SettingsConfigDict(
+    env_prefix="WEBGEN_", env_nested_delimiter="__", frozen=True, extra="ignore", hide_input_in_errors=True
+)
 
 
 class ProcessSettings(BaseSettings):

@@ -58,6 +58,11 @@ def test_where_the_number_is_not_found_once_it_is_the_stated_one(answer: str) ->
     assert expected(answer, [Token(answer.encode(), 0.0, ())], "beauty", 2.5) == Grade(2.5, "stated")
 
 
+def test_a_grade_that_stands_twice_is_the_stated_one() -> None:
+    parts = ['{"beauty":', "3", ',"beauty":', "4", "}"]
+    assert expected("".join(parts), tokens(parts, {}, 1), "beauty", 4.0) == Grade(4.0, "stated")
+
+
 def test_a_number_within_text_of_one_token_is_the_stated_one() -> None:
     parts = ["{", '"beauty": 4', "}"]
     assert expected("".join(parts), tokens(parts, {'"beauty": 3': 0.5}, 1), "beauty", 4.0) == Grade(4.0, "stated")

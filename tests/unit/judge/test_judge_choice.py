@@ -6,12 +6,14 @@ import subprocess
 import sys
 
 import pytest
+from pydantic import ValidationError
 
 from services.errors import JudgeError
 from services.judge.factory import make_judge
 from services.judge.protocol import CRITERIA, Sample, Verdict
 from services.judge.stage import spread, verdict_facts
-from services.settings import JudgeChoice
+from services.settings import JudgeChoice, JudgeSettings
+from services.stages import POLICIES, Stage
 
 
 def sample(grade: float) -> Sample:
@@ -31,8 +33,39 @@ def test_a_vlm_without_a_model_is_refused_and_nothing_else_steps_in() -> None:
 def test_the_version_names_model_and_prompt() -> None:
     version = make_judge(JudgeChoice(kind="vlm", model="maker/model-7b")).version
     assert version.startswith("vlm:maker/model-7b:rubric-2:")
-    assert make_judge(JudgeChoice(kind="heuristic")).version == "heuristic-1"
+    assert make_judge(JudgeChoice(kind="heuristic")).version == "heuristic-2"
     assert make_judge(JudgeChoice(kind="scripted")).version == "scripted-1"
+
+
+def test_every_setting_of_the_judge_is_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "MODEL": "eye-7b",
+        "PANEL": '["b-7b", "c-7b"]',
+        "COMBINE": "median",
+        "ALLOW_ALIASES": "true",
+        "PROMPT": "rubric-1",
+        "LOG_PROBABILITIES": "on",
+        "SHOTS__ROUTES": "0",
+        "SHOTS__MOBILE": "false",
+        "DEADLINE": "30",
+    }.items():
+        monkeypatch.setenv(f"WEBGEN_JUDGE__{name}", value)
+    choice = JudgeSettings().judge
+    assert (choice.panel, choice.combine, choice.allow_aliases) == (("b-7b", "c-7b"), "median", True)
+    assert (choice.prompt, choice.log_probabilities, choice.deadline) == ("rubric-1", "on", 30.0)
+    assert (choice.shots.routes, choice.shots.mobile, choice.shots.longest_edge) == (0, False, 1_280)
+
+
+def test_a_key_under_a_misspelled_name_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBGEN_JUDGE__APIKEY", "sk-a-very-secret-key-7351")
+    with pytest.raises(ValidationError, match="apikey") as caught:
+        JudgeSettings()
+    assert "7351" not in str(caught.value)
+
+
+def test_two_judgings_of_a_case_end_before_their_process_would() -> None:
+    with pytest.raises(ValidationError, match="deadline"):
+        JudgeChoice(deadline=POLICIES[Stage.JUDGE].hard_limit / 2)
 
 
 def test_the_openai_client_is_loaded_only_where_a_vlm_is_chosen() -> None:

@@ -67,6 +67,17 @@ def test_a_vlm_needs_a_model() -> None:
     assert "--judge-model" in done.output
 
 
+def test_a_model_that_may_be_another_tomorrow_is_refused_before_anything_starts() -> None:
+    done = runner.invoke(app, ["up", "--judge", "vlm", "--judge-model", "gpt-4o"])
+    assert done.exit_code == 2
+    assert "ALLOW_ALIASES" in done.output
+
+
+def test_a_model_that_may_be_another_tomorrow_can_be_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBGEN_JUDGE__ALLOW_ALIASES", "true")
+    assert judge_environment(JudgeKind.VLM, None, "gpt-4o") == {"WEBGEN_JUDGE__MODEL": "gpt-4o"}
+
+
 def test_the_judge_s_options_become_settings() -> None:
     assert judge_environment(JudgeKind.VLM, "http://vlm.test/v1", "m") == {
         "WEBGEN_JUDGE__BASE_URL": "http://vlm.test/v1",
