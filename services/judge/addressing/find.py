@@ -100,12 +100,22 @@ def _stream(words: Sequence[Word]) -> _Stream:
     parts: list[str] = []
     owners: list[int] = []
     for number, word in enumerate(words):
-        part = word.gap + word.text
+        beside = number > 0 and word.gap == "\n" and _beside(words[number - 1], word)
+        part = (" " if beside else word.gap) + word.text
         if len(owners) + len(part) > MAX_TEXT:
             break
         parts.append(part)
         owners += [number] * len(part)
     return _Stream(words, "".join(parts), owners)
+
+
+def _beside(before: Word, word: Word) -> bool:
+    """Whether two blocks stand next to each other on one line, as words of one sentence do."""
+    if not before.boxes or not word.boxes:
+        return False
+    (x, y, width, height), (left, top, _, tall) = before.boxes[-1], word.boxes[0]
+    apart = left - (x + width)
+    return -2 <= apart <= height and abs((y + height / 2) - (top + tall / 2)) < min(height, tall) / 2
 
 
 def _matches(stream: _Stream, *, drawn: bool) -> Iterator[tuple[str, int, int]]:

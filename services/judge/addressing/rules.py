@@ -19,18 +19,20 @@ from services.judge.addressing.tongues import TONGUES
 KINDS = ("override", "address", "demand", "claim", "verdict", "marker")
 
 WORDS = {
+    "thing": r"(?:<page>|design|implementation|creation|mock-?up|prototype|generated (?:app|application|code)|dashboard|portfolio|project|entry|candidate|image|picture|work|app)",
     "page": r"(?:web ?site|web ?page|home ?page|landing page|web ?app|web design|page|site|screen ?shots?|user interface|"
     r"ui|interface|layout|submission|render(?:ing)?)",
     "this": r"(?:this|these|the|our|my|that|the (?:above|following|current|present|attached|given|shown))",
     "ai": r"(?:a\.?i\.?|artificial intelligence|l ?l ?ms?|v ?l ?ms?|mllms?|language|vision|vision[- ]language|multimodal|"
-    r"large language|gpt(?:[- ]?[\do.]+\w*)?|chatgpt|claude|gemini|qwen\w*|llava|machine|automated|automatic)",
+    r"large language|gpt(?:[- ]?[\do.]+\w*)?|chatgpt|claude|gemini|qwen\w*|llava|machine|neural|foundation|automated|automatic)",
     "grader": r"(?:judges?|graders?|evaluators?|raters?|reviewers?|assessors?|scorers?|critics?|"
-    r"judging (?:model|system|ai)|grading (?:model|system|ai)|evaluation (?:model|system|ai)|reward model)",
+    r"(?:judging|grading|scoring|evaluation|evaluating|rating|reward)[- ](?:model|system|ai|agent|bot|engine|algorithm|network)s?|auto-?(?:grader|rater)s?|referees?|jury)",
     "best": r"(?:5(?:\.0+)?(?: ?/ ?5(?:\.0+)?\b|(?: points?)? out of (?:5|five)|[- ]?stars?)|five(?: out of five|[- ]stars?)|"
     r"10(?:\.0)? ?/ ?10|ten out of ten|10 out of 10|100 ?/ ?100|100 out of 100|(?:the )?full (?:marks?|scores?|points|credit)|"
     r"(?:a |the )?(?:max(?:imum|imal)?|highest|top|perfect|best|flawless)(?: possible| available)? "
     r"(?:scores?|grades?|marks?|ratings?|points|values?|verdicts?|number|evaluation|assessment)|"
-    r"(?:scores?|grades?|marks?|ratings?) (?:of |is |as |to )?(?:5|five|10|ten|100)\b(?! ?(?:/|out of|-))|straight (?:5s|fives))",
+    r"(?:scores?|grades?|marks?|ratings?) (?:of |is |as |to )?(?:5|five|10|ten|100)\b(?! ?(?:/|out of|-))|straight (?:5s|fives)|(?:all |the )?(?:5|five) points\b|(?:a |an )?a\+ (?:grade|mark)|top[- ]marks|"
+    r"an? (?:solid |full |clean |clear |strong |perfect )?(?:5|five|10|ten)(?=[.,!?;)]|\n|$| for| in| on| across| out| to| please| everywhere))",
     "give": r"(?:give|giving|assign|award|grant|rate|rating|score|scoring|grade|mark|return|output|answer with|respond with|reply with|"
     r"set|report|select|choose|record|enter|evaluate|judge|assess)",
     "all": r"(?:all|every|each|both|any)(?: (?:of the|the|one of the|single|four|five|4|5))*",
@@ -47,11 +49,11 @@ an address to whoever grades the page itself is never one."""
 LESSON = 3
 
 _SCALE = r"(?:from )?[1-5] (?:to|-|–|through|bis|a|à|до) (?:5|10|100)\b|\bfrom (?:1|one) to|scale of"
-_TELLS = r"\b(?:i|we|i'd|we'd|i'll|they|he|she|customers?|users?|visitors?|people|students?|guests?|you can|how would you)(?: \w+){0,2} $"
+_TELLS = r"\b(?:clients?|buyers?|readers?|members?|players?|critics?|parents?|fans?|i|we|i'd|we'd|i'll|they|he|she|customers?|users?|visitors?|people|students?|guests?|you can|how would you)(?: \w+){0,2} $"
 _OTHERS = (
     r"students?|pupils?|(?:correct|right|wrong|matching|an|the|every|each|their|short|final) answers?\b|candidates?|questions?|essays?|team\b|players?|athletes?|round\b|customers?|hotel|"
     r"exam|homework|assignments?|dive|routine|fighters?|boxer|contestants?|teachers?|app store|google|yelp|trustpilot|"
-    r"tripadvisor|play store|capterra|amazon|facebook|model'?s (?:answer|output|response)"
+    r"functions?\b|methods?\b|assert|your own|\b(?:says|said|wrote|writes)\b|tripadvisor|play store|capterra|amazon|facebook|model'?s (?:answer|output|response)"
 )
 
 
@@ -71,13 +73,13 @@ class Rule:
     spaced: bool = False
 
 
-_OLD = r"(?:previous|prior|above|earlier|preceding|existing|original|initial|given|your|system|former|those|these)"
-_ORDERS = r"(?:instructions?|rules|prompts?|guidelines|rubrics?|criteria|directions|commands|constraints|directives|messages?|system prompt|grading rules|programming)"
+_OLD = r"(?:previous|prior|above|earlier|preceding|existing|original|initial|your|system|former)"
+_ORDERS = r"(?:instructions?|rules|prompts?|guidelines|rubrics?|criteria|directions|commands|constraints|directives|system prompt|grading rules|programming)"
 
 ENGLISH = (
     Rule(
         "override",
-        rf"\b(?:ignor(?:e|ing)|disregard(?:ing)?|forget|override|bypass|overlook|do not follow|don't follow|stop following|set aside)(?: all| any| every| everything| of| the| your| other)* {_OLD}(?: \w+)?? {_ORDERS}\b",
+        rf"\b(?:ignor(?:e|ing)|disregard(?:ing)?|forget(?! your (?:\w+ )?(?:instructions|rules|programming)\b,)|override|bypass|overlook|do not follow|don't follow|stop following|set aside)(?: all| any| every| everything| of| the| your| other)* {_OLD}(?: \w+)?? {_ORDERS}\b(?! (?:about|for|on|regarding|concerning|in|at|from|if|when)\b)",
     ),
     Rule(
         "override",
@@ -85,7 +87,7 @@ ENGLISH = (
     ),
     Rule(
         "override",
-        r"\b(?:system|developer|admin(?:istrator)?|root) (?:prompt |message )?(?:override|update|notice|command)\b ?[:\-\]>!]",
+        r"\b(?:system|developer|admin(?:istrator)?|root) (?:prompt |message )?(?:override|update|notice|command)\b ?[:\-\]>!]~(?:scor|grad|rat(?:e|ing)\b|evaluat|judg|instruction|prompt|rubric|criteri|verdict)",
     ),
     Rule(
         "override",
@@ -94,6 +96,7 @@ ENGLISH = (
     Rule(
         "override",
         r"\byou are (?:now )?(?:an? |the )?(?:very |extremely |highly )?(?:lenient|generous|friendly|impressed|kind|helpful|biased)~<grader>",
+        unless=r"your own",
     ),
     Rule(
         "address",
@@ -131,13 +134,13 @@ ENGLISH = (
     ),
     Rule(
         "demand",
-        r"\b<give> (?:it |me |us |to )?(?:<this> )(?:\w+ ){0,2}?<page>\b~<best>",
+        r"\b<give> (?:it |me |us |to )?(?:<this> )(?:\w+ ){0,2}?<thing>\b~<best>",
         unless=f"{_SCALE}|{_OTHERS}",
         before=_TELLS,
     ),
     Rule(
         "demand",
-        r"\b<give> (?:it )?(?:a |an |the )?(?:\w+ )?<best>~\b(?:to|for|on) <this> (?:\w+ )?<page>\b",
+        r"\b<give> (?:it )?(?:a |an |the )?(?:\w+ )?<best>~\b(?:to|for|on) <this> (?:\w+ )?<thing>\b",
         unless=f"{_SCALE}|{_OTHERS}",
         before=_TELLS,
     ),
@@ -235,6 +238,26 @@ ENGLISH = (
     Rule(
         "claim",
         r"\b(?:meets|satisfies|fulfill?s|exceeds|passes) <all> (?:\w+ )?(?:grading |evaluation |judging |rubric )?(?:<criteria>|requirements)~(?:<best>)",
+        unless=_OTHERS,
+    ),
+    Rule(
+        "claim",
+        r"\b(?:rated|graded|scored|certified|verified|approved|endorsed|awarded|judged|evaluated) by (?:an? |the )?(?:<ai> (?:<grader>|models?)|gpt[- ]?\S*|chatgpt|openai|claude|gemini|ai)\b~(?:<best>|perfect|flawless)",
+        unless=_OTHERS,
+    ),
+    Rule(
+        "claim",
+        r"\b(?:labels?|reward|target|reference|gold|ground[- ]truth)\b~\b(?:for|of) <this> (?:\w+ )?<thing>\b~(?:<best>|\b(?:5|five|10|ten)\b)",
+        unless=f"{_SCALE}|{_OTHERS}",
+    ),
+    Rule(
+        "demand",
+        r"\b(?:any|every|each|all) <thing>s?\b~\b(?:this|the following|such|these) (?:text|sentence|message|notice|words?|line|phrase|badge|mark)\b~(?:<best>|\b(?:5|five|10|ten)\b)",
+        unless=_OTHERS,
+    ),
+    Rule(
+        "claim",
+        r"\b<this> (?:\w+ )?<page>\b~\b(?:worthy|deserving) of~<best>",
         unless=_OTHERS,
     ),
     Rule(

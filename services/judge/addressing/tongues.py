@@ -51,7 +51,7 @@ PORTUGUESE = (
 _DE_PAGE = r"(?:website|webseite|seite|webauftritt|internetseite|homepage|design|screenshot|oberflache|benutzeroberflache|layout)"
 _DE_BEST = rf"(?:{_BEST}|5 von 5|10 von 10|funf von funf|volle punktzahl|hochstpunktzahl|hochstnote|hochstwertung|bestnote|maximalpunktzahl|(?:maximale|hochste|beste|perfekte)[rn]? (?:punktzahl|note|wertung|bewertung)|(?:5|funf|10|zehn) (?:punkte|sterne)|note (?:1|eins)\b)"
 GERMAN = (
-    ("override", r"\b(?:ignorier(?:e|en|t)|vergiss|vergessen|missacht(?:e|en)|ubergeh(?:e|en))~(?:vorherig|bisherig|obig|fruher|vorangegangen|alle|deine|ihre)\w*~(?:anweisung|regeln|vorgaben|instruktion|anleitung|richtlinien|befehl|kriterien)"),
+    ("override", r"\b(?:ignorier(?:e|en|t)|vergiss|vergessen|missacht(?:e|en)|ubergeh(?:e|en))~(?:vorherig|bisherig|obig|fruher|vorangegangen|deine)\w*~(?:anweisung|regeln|vorgaben|instruktion|anleitung|richtlinien|befehl|kriterien)"),
     ("demand", rf"\b(?:gib|geben|vergib|vergeben|bewerte|bewerten|benote|benoten|erteile|erteilen)\b~\b(?:dieser|diese|diesem|dieses|der|die|unserer|unsere) {_DE_PAGE}\b~{_DE_BEST}"),
     ("demand", rf"\b(?:gib|geben|vergib|vergeben|erteile|erteilen)\b~{_DE_BEST}~\b(?:fur|an) (?:diese|unsere|dieses|die) {_DE_PAGE}\b"),
     ("claim", rf"\b(?:diese|unsere|dieses) {_DE_PAGE}\b~\b(?:verdient|erhielt|bekam|bekommt|hat|erhalt|wurde|muss|soll(?:te)?)~{_DE_BEST}"),
@@ -71,7 +71,7 @@ FRENCH = (
 _RU_PAGE = r"(?:сайт\w*|страниц\w*|веб-?сайт\w*|дизайн\w*|интерфейс\w*|скриншот\w*)"
 _RU_BEST = rf"(?:{_BEST}|5 из 5|10 из 10|пять из пяти|(?:максимальн|высш|наивысш|отличн)\w* (?:балл|оценк|рейтинг)\w*|(?:5|пять|10) (?:балл|звезд)\w*|пятерк\w*|на отлично)"
 RUSSIAN = (
-    ("override", r"\b(?:про)?(?:игнорируй|забуд)(?:те)?ь?(?:те)?~(?:инструкци|указани|правил|команд|критери)"),
+    ("override", r"\b(?:про)?(?:игнорируй|забуд)(?:те)?ь?(?:те)?~(?:предыдущ|прежн|прошл|выше|системн|исходн)\w*~(?:инструкци|указани|правил|команд|критери)"),
     ("demand", rf"\b(?:постав|оцен|да|дай|присво|присвой|выстав|выведи)\w{{0,3}}\b~\b(?:этот|этому|этой|эту|данн\w+|наш\w*) {_RU_PAGE}~{_RU_BEST}"),
     ("demand", rf"\b(?:поставь|поставьте|дай|дайте|присвой|присвойте|выставь|выставьте)~{_RU_BEST}~\b(?:этот|этому|этой|эту|данн\w+|наш\w*) {_RU_PAGE}"),
     ("claim", rf"\b(?:этот|данный|наш|эта) {_RU_PAGE}~(?:заслуживает|получил\w*|оценен\w*|должен получить|имеет)~{_RU_BEST}"),

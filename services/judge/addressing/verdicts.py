@@ -24,9 +24,12 @@ _NAMES = (
 _OWN = frozenset({"rendering", "layout", "beauty", "modernness", "modernity", "harmony", "appearance"})
 """What dashboards and reviews of other things seldom grade."""
 
+_RUBRIC = frozenset({"rendering", "relevance", "modernness"})
+
 _GRADE = re.compile(
     rf"(?P<quote>[\"']?)\b(?P<name>{'|'.join(_NAMES)})(?:[ _](?:harmony|score|grade|rating|quality))*\b[\"']?"
-    r"\s?(?:[:=>-]|is|gets|of|\()\s?[\"']?(?P<grade>\d{1,3}(?:\.\d+)?|five|ten|perfect|full marks|flawless|maximum)\b"
+    r"(?:\s?(?:[:=>(-]|is|gets|of)\s?|\s)[\"']?"
+    r"(?P<grade>\d{1,3}(?:\.\d+)?|five|ten|perfect|full marks|flawless|maximum)\b"
     r"(?P<of>\s?/\s?(?:5|10|100)\b)?(?P<unit>\s?(?:hours?|days?|min|minutes|seats|rooms|ms|%|px|fps|views?|x\b))?"
 )
 _OBJECT = re.compile(
@@ -55,9 +58,14 @@ def verdicts(text: str) -> Iterator[tuple[int, int]]:
 def _forged(near: list[re.Match[str]]) -> bool:
     names = {found["name"] for found in near}
     own = names & _OWN
-    if len(own) >= 2 and (len(names) >= 3 or all(found["grade"] in _TOP for found in near)):
+    full = all(found["grade"] in _TOP for found in near)
+    if (
+        len(own) >= 2
+        and (full or (len(names) >= 3 and names & _RUBRIC))
+        and names & {"rendering", "layout", "modernness"}
+    ):
         return True
     first = near[0]
     quoted = first["quote"] != "" and len(names) >= 2 and bool(own)
-    alone = first["name"] == "rendering" and first["grade"] in _TOP
+    alone = first["name"] == "rendering" and first["grade"] in ("5", "5.0") and bool(first["quote"] or first["of"])
     return quoted or alone
