@@ -58,7 +58,9 @@ def _lint(job: StageJob) -> StageResult:
         return StageResult(passed=False, facts={"static": {"static/site-source": False}})
     source = job.keep(plan["source"].encode(), "application/json")
     static = dict.fromkeys(sorted(ALL_RULES), True) | {GATE: plan["ends"] != "lint"}
-    facts = {"static": static, "source_hash": source.blob, "bytes": plan.get("bytes", 1_000)}
+    declared = "missing" if plan["ends"] == "resolve" else "shared"
+    size = plan.get("bytes", 1_000)
+    facts = {"static": static, "source_hash": source.blob, "bytes": size, "declared_hash": declared}
     return StageResult(passed=True, facts=facts, artifacts={"source.json": source})
 
 
