@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from services.errors import JudgeError
 from services.judge.limits import Limits, Permit
 from services.judge.protocol import Meter
 from services.judge.retrying import NO_CREDIT, Failure, retry_after, wait_for
+from services.telemetry.metrics import JUDGE_CALLS, JUDGE_SECONDS
 
 REFUSED_REQUESTS = frozenset({400, 413, 422})
 """What a server answers to content that it does not want, and to requests that it cannot serve: a control tells."""
@@ -114,7 +116,10 @@ class Line:
             async with self._limits.call(tokens) as permit:
                 self._go_on()
                 self.usage["calls"] += 1
-                return self._told(await self._answer(send), permit, model, tokens)
+                began = time.monotonic()
+                answer = await self._answer(send)
+                _measure(answer, time.monotonic() - began)
+                return self._told(answer, permit, model, tokens)
 
     def _go_on(self) -> None:
         """Asked before a call waits for its turn, and when that has come."""
@@ -158,6 +163,25 @@ class Line:
                 await self._over.wait()
         except TimeoutError:
             return
+
+
+def _measure(answer: Answer, seconds: float) -> None:
+    JUDGE_SECONDS.labels("vlm").observe(seconds)
+    JUDGE_CALLS.labels("vlm", _outcome(answer)).inc()
+
+
+def _outcome(answer: Answer) -> str:
+    match answer:
+        case ChatCompletion():
+            return "answered"
+        case RefusedRequest():
+            return "refused"
+        case Failure(status=429):
+            return "rate-limited"
+        case Failure(status=None):
+            return "no-answer"
+        case _:
+            return "failed"
 
 
 def _completion(answer: object) -> ChatCompletion | Failure:

@@ -101,7 +101,7 @@ JUDGE_SECONDS: Final = Histogram(
 )
 JUDGE_CALLS: Final = Counter(
     "webgen_judge_calls_total",
-    "Calls to the judge, by kind and outcome.",
+    "Calls to the judge, by kind and outcome (answered, refused: 400, 413 or 422, rate-limited, failed, no-answer).",
     ("kind", "outcome"),
     registry=REGISTRY,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from services.judge.prompt import prompts, rubric
 from services.judge.protocol import Case, Meter, Shot, Unmetered
 from services.judge.vlm import VlmJudge
 from services.settings import JudgeChoice
+from services.telemetry.metrics import REGISTRY
 from tests.support.vlm_grades import Temper
 from tests.support.vlm_log import Log
 from tests.support.vlm_server import VlmServer
@@ -233,6 +235,29 @@ def test_what_was_not_answered_is_not_counted(server: VlmServer) -> None:
     with pytest.raises(JudgeError):
         judge_at(server, retries=0).judge(case(meter=purse))
     assert purse.told == []
+
+
+def counted(outcome: str) -> float:
+    labels = {"kind": "vlm", "outcome": outcome}
+    return REGISTRY.get_sample_value("webgen_judge_calls_total", labels) or 0.0
+
+
+@pytest.mark.parametrize(
+    ("mode", "outcome"),
+    [
+        ("normal", "answered"),
+        ("content-filter", "refused"),
+        ("rate-limited", "rate-limited"),
+        ("down", "failed"),
+        ("hung-up", "no-answer"),
+    ],
+)
+def test_every_call_is_in_the_metrics_by_its_outcome(server: VlmServer, mode: str, outcome: str) -> None:
+    server.set(mode)
+    before = counted(outcome)
+    with contextlib.suppress(JudgeError):
+        judge_at(server, retries=0).judge(case())
+    assert counted(outcome) - before == len(server.log.calls)
 
 
 def test_every_prompt_can_be_chosen_and_the_newest_says_which_shot_is_which(server: VlmServer) -> None:
