@@ -64,7 +64,7 @@ VISIBLE = 1.6
 def measure_text(grey: Image.Image, blocks: Sequence[Block]) -> TextMeasures:
     """Measure the blocks on the whole screenshot in grey, one pixel to a CSS pixel."""
     within = [(block, box) for block in blocks if (box := _clipped(block, grey.size))]
-    ratios = _contrasts(grey, [box for _, box in within])
+    ratios = [_contrast(grey.crop(box)) for _, box in within]
     shown = [block for (block, _), ratio in zip(within, ratios, strict=True) if ratio >= VISIBLE]
     several = [characters(block) for block in shown if block.height >= 2.4 * block.size]
     return TextMeasures(
@@ -92,10 +92,10 @@ def _clipped(block: Block, size: tuple[int, int]) -> tuple[int, int, int, int] |
     return (left, top, right, bottom) if right - left >= 3 and bottom - top >= 3 else None
 
 
-def _contrasts(grey: Image.Image, boxes: Sequence[tuple[int, int, int, int]]) -> list[float]:
-    """WCAG's ratio of each box: its commonest grey, and that grey moved by the height of the edges in it."""
-    edges = ImageChops.difference(grey.filter(ImageFilter.MaxFilter(3)), grey.filter(ImageFilter.MinFilter(3)))
-    return [_ratio(grey.crop(box).histogram(), edges.crop(box).histogram()) for box in boxes]
+def _contrast(part: Image.Image) -> float:
+    """WCAG's ratio of a box: its commonest grey, and that grey moved by the height of the edges in it."""
+    edges = ImageChops.difference(part.filter(ImageFilter.MaxFilter(3)), part.filter(ImageFilter.MinFilter(3)))
+    return _ratio(part.histogram(), edges.histogram())
 
 
 def _ratio(greys: list[int], edges: list[int]) -> float:
