@@ -9,7 +9,7 @@ from services.contract import Evaluation, ProfileRef, Severity, StageReport, Sta
 from services.rewards.decide import End, Next, Reward, contributions, ending, passed_under
 from services.rewards.gaps import Undecided, decide_recorded
 from services.rewards.profile import Band, Profile
-from services.rewards.terms import Reports, measure, sample_grades, static_results
+from services.rewards.terms import SITE_SOURCE, Reports, measure, sample_grades, static_results
 from services.stages import ORDER, Stage
 
 
@@ -162,6 +162,8 @@ def _stage_step(profile: Profile, stage: Stage, reports: Reports, end: Next | En
 def _reasons(profile: Profile, report: StageReport) -> tuple[str, ...]:
     if report.stage is Stage.LINT:
         results = static_results({Stage.LINT: report})
+        if results.get(SITE_SOURCE) is False:
+            return (SITE_SOURCE,)
         failed = tuple(rule for rule in profile.static.gates if not results.get(rule, False))
         return failed if results else tuple(_told(report, Severity.ERROR))
     found = tuple(dict.fromkeys(_told(report, Severity.ERROR)))
@@ -169,11 +171,14 @@ def _reasons(profile: Profile, report: StageReport) -> tuple[str, ...]:
 
 
 def _noted(profile: Profile, report: StageReport, reports: Reports) -> tuple[str, ...]:
-    """Failed rules that only cost what the terms say: the profile's notes in lint, warnings elsewhere."""
+    """Failed rules that only cost what the terms say: the profile's notes in lint, warnings elsewhere. Without a site
+    source there is nothing to note."""
     if report.stage is not Stage.LINT:
         return tuple(dict.fromkeys(_told(report, Severity.WARNING)))
     static = profile.static
     results = static_results(reports)
+    if not results.get(SITE_SOURCE):
+        return ()
     notes = [rule for rule in results if rule.startswith("static/")] if static.notes is None else list(static.notes)
     named = dict.fromkeys((*notes, *static.format, *static.code_format))
     return tuple(rule for rule in named if rule not in static.gates and results.get(rule) is False)

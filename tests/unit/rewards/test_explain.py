@@ -73,6 +73,12 @@ def test_the_gate_that_ended_it_is_named() -> None:
     assert [line.name for line in told.lines] == ["base", "gate-share"]
 
 
+def test_without_a_site_source_that_alone_is_why() -> None:
+    told = explain(evaluation(whole(frozenset({"static/site-source"}))), CASCADE)
+    assert (told.stages[0].why, told.stages[0].noted) == (("static/site-source",), ())
+    assert told.reward == -1.0
+
+
 def test_what_was_clipped_is_a_step_of_its_own() -> None:
     told = explain(evaluation(whole(), CLIPPED), CLIPPED)
     assert told.lines[-1].name == "clip"
