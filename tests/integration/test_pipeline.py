@@ -567,7 +567,7 @@ def test_a_profiles_version_has_one_content_for_ever(shop: Workshop) -> None:
     shop.pipeline.put_profile(own_profile())
     with pytest.raises(Conflict, match="raise the version"):
         shop.pipeline.put_profile(own_profile(render_gate=False))
-    shop.pipeline.put_profile(own_profile(render_gate=False, version="2"))
+    shop.pipeline.put_profile(own_profile(render_gate=False, version="another"))
     with pytest.raises(Conflict, match="built-in"):
         shop.pipeline.put_profile(built_in()["cascade"])
 

@@ -91,7 +91,8 @@ def rollout(number: int = 0, completion: str = "a site", **fields: Any) -> Rollo
     return Rollout(id=f"r{number}", instruction="Make a site", completion=completion, step=1, **fields)
 
 
-ALL_RULES = {rule for p in built_in().values() for rule in (*p.static.gates, *p.static.format, *p.static.code_format)}
+STATIC = [profile.static for profile in built_in().values()]
+ALL_RULES = {rule for s in STATIC for rule in (*s.gates, *(s.notes or ()), *s.format, *s.code_format)}
 
 
 def lint(job: StageJob) -> StageResult:
