@@ -38,11 +38,13 @@ def replay(
     """
     with open_source(url, api_key, data_dir) as source:
         other = chosen(profile, source)
-        stored = source.profile(source.run(run).profile_hash)
+        begun = source.run(run)
+        stored, judge = source.profile(begun.profile_hash), begun.versions.get("judge", "unknown")
         found = replayed(source.evaluations(run, step=step), other)
     if as_json:
-        typer.echo(json.dumps(as_document(found, stored, other), indent=2))
+        typer.echo(json.dumps({"judge": judge} | as_document(found, stored, other), indent=2))
         return
+    results().print(f"judge: {judge}", markup=False)
     show(found, stored, other)
 
 

@@ -55,10 +55,19 @@ def _row(rollout_id: str, evaluation: Evaluation | None) -> Row:
         stage=evaluation.stage.value if evaluation.stage else "-",
         band=outcome(evaluation),
         reward="null" if evaluation.reward is None else f"{evaluation.reward:.3f}",
-        components=" ".join(f"{name} {value:.2f}" for name, value in evaluation.components.items()),
+        components=" ".join(
+            f"{name} {value:.2f}{_by(evaluation, name)}" for name, value in evaluation.components.items()
+        ),
         seconds=f"{evaluation.work_seconds:.1f}",
         finding=evaluation.unscored_detail or finding_text(first_finding(evaluation)),
     )
+
+
+def _by(evaluation: Evaluation, component: str) -> str:
+    """Beside an appearance that no model judged stands who did."""
+    if component != "appearance" or evaluation.judge is None or evaluation.judge.kind == "vlm":
+        return ""
+    return f" ({evaluation.judge.kind})"
 
 
 def outcome(evaluation: Evaluation) -> str:

@@ -42,6 +42,17 @@ def test_a_scored_rollout_shows_band_reward_and_components() -> None:
     assert (row.components, row.seconds) == ("appearance 4.05 format 1.00", "3.2")
 
 
+def test_a_grade_that_no_model_gave_says_who_gave_it_in_the_row_and_below() -> None:
+    components = {"appearance": 4.05, "format": 1.0}
+    by_model, by_measures = (
+        evaluation(reward=4.25, components=components, judge=JudgeInfo(kind=kind, model=model, samples=3))
+        for kind, model in (("vlm", "a-model-2"), ("heuristic", "heuristic-2"))
+    )
+    found = [row.components for row in rows(scores(by_model, by_measures))]
+    assert found == ["appearance 4.05 format 1.00", "appearance 4.05 (heuristic) format 1.00"]
+    assert "judge: heuristic (heuristic-2)" in summary(scores(by_measures))
+
+
 def test_no_reward_is_null_and_never_a_number() -> None:
     unscored = evaluation(status=Status.UNSCORED, unscored_reason="judge")
     running = evaluation(status=Status.RUNNING, stage=Stage.BUILD)
