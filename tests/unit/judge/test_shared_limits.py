@@ -16,7 +16,7 @@ from redis_process import redis_process
 
 from services.errors import BrokerError, JudgeDown, JudgeError
 from services.judge.limits import Limits, SharedLimits, Unlimited, make_limits
-from services.judge.limits.scripts import Scripts, shared_name
+from services.judge.limits.scripts import Answer, Connection, Scripts, shared_name
 from services.settings import JudgeLimits
 
 KEY = "sk-a-very-secret-key-7351"
@@ -164,10 +164,12 @@ asyncio.run(hold())
 def test_a_living_process_keeps_its_call_beyond_the_lease_and_a_killed_one_gives_it_back(url: str) -> None:
     given = limits(url, lease=0.5, concurrency=1)
     with subprocess.Popen([sys.executable, "-c", HOLDER, url], stdout=subprocess.PIPE) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == b"held\n"
-        assert not within(has_room(given, patience=1.5))
-        holder.kill()
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == b"held\n"
+            assert not within(has_room(given, patience=1.5))
+        finally:
+            holder.kill()
     within(succeed(given))
 
 
@@ -182,6 +184,27 @@ def test_whoever_stops_waiting_or_fails_leaves_nothing_behind(url: str) -> None:
             await asyncio.sleep(0.001)
             task.cancel()
         await asyncio.gather(*cancelled, return_exceptions=True)
+        assert await has_room(given)
+
+    within(calls())
+
+
+def test_a_grant_whose_answer_nobody_awaits_any_more_is_taken_back(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    granted, enter = asyncio.Event(), Connection.enter
+
+    async def answered_late(self: Connection, call: str, tokens: int) -> tuple[Answer, float | None]:
+        await enter(self, call, tokens)
+        granted.set()
+        return await asyncio.Event().wait()  # type: ignore[return-value]
+
+    async def calls() -> None:
+        given = limits(url, concurrency=1)
+        with monkeypatch.context() as slow:
+            slow.setattr(Connection, "enter", answered_late)
+            waiting = asyncio.create_task(succeed(given))
+            await granted.wait()
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
         assert await has_room(given)
 
     within(calls())
