@@ -104,3 +104,7 @@ lock:  ## write requirements/*.txt anew from pyproject.toml
 
 clean:  ## remove what the commands above made in this folder
 	rm -rf $(VENV) $(DEMO) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+.PHONY: judge-guard
+judge-guard: install  ## texts that address a grader: how many are found, how many honest pages are taken for such
+	$(BIN)/python -m tests.judging.guard

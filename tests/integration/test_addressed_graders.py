@@ -65,7 +65,7 @@ def same(seen: Image.Image, like: Image.Image, box: Box) -> bool:
     if edges[0] >= edges[2] or edges[1] >= edges[3]:
         return False
     crop = like.crop(edges)
-    return len(crop.getcolors(1 << 24) or []) > 1 and crop.tobytes() == seen.crop(edges).tobytes()
+    return len(set(crop.tobytes())) > 1 and crop.tobytes() == seen.crop(edges).tobytes()
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +95,11 @@ def test_attacks_pay_without_the_guard_and_none_does_with_it(server: VlmServer, 
     render, server.eyes = renderer(), Eyes()
     twin = render(site(""))
     honest = earned(judged(judge, twin, guarded=True))
-    paid, kept = {}, {}
-    for entry in corpus("attacks", "development")[:60]:
+    paid: dict[str, float] = {}
+    kept: dict[str, JudgedCase] = {}
+    for entry in corpus("attacks", "development"):
+        if len(paid) == FEWEST_THAT_PAY:
+            break
         page = render(site(entry.part))
         server.eyes.learn(page, twin)
         reward = earned(judged(judge, page, guarded=False))

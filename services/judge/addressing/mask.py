@@ -62,6 +62,7 @@ def _around(image: Image.Image, edges: Edges) -> tuple[int, int, int]:
     counted: Counter[tuple[int, int, int]] = Counter()
     for strip in (*strips, edges):
         if strip[0] < strip[2] and strip[1] < strip[3] and (strip is not edges or not counted):
-            for count, colour in image.crop(strip).getcolors(1 << 24) or []:
+            part = image.crop(strip)
+            for count, colour in part.getcolors(part.width * part.height) or []:
                 counted[colour] += count  # type: ignore[index]  # an RGB picture's colours are triples
     return counted.most_common(1)[0][0]
