@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from services.contract.evaluation import Evaluation, Status
 from services.contract.rollout import Identifier, Rollout, Text
@@ -88,6 +88,12 @@ class RejudgeRequest(BaseModel):
     model: Text | None = Field(default=None, min_length=1, max_length=200)
     prompt: Identifier | None = None
     samples: int | None = Field(default=None, ge=1, le=MAX_SAMPLES)
+
+    @field_validator("samples", mode="before")
+    @classmethod
+    def _whole(cls, value: object) -> object:
+        """JSON knows one kind of number: 2.0 is 2."""
+        return int(value) if isinstance(value, float) and value.is_integer() else value
 
     def asked(self) -> dict[str, str | int]:
         """What of the judge is asked for, by name; without what was left out."""

@@ -67,6 +67,7 @@ def test_the_wanted_judge_is_in_the_answer(gateway: tuple[TestClient, Evaluation
         ({"samples": 0}, 422, "samples"),
         ({"samples": 17}, 422, "samples"),
         ({"samples": "2"}, 422, "samples"),
+        ({"samples": 2.5}, 422, "samples"),
         ({"temperature": 1}, 422, "temperature"),
         ({"rollout_id": "r1"}, 409, "used already"),
     ],
