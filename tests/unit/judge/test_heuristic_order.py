@@ -90,6 +90,7 @@ def test_words_of_the_page_can_lower_relevance_and_never_raise_it(photographs: P
         {"text_length": "many", "font_sizes": None},
         {"font_sizes": [0, -1, True, "16px", float("nan"), 1e300], "headings": -3, "viewport_overflow_px": []},
         {"text_length": float("inf"), "title": 5, "text": None, "controls": True},
+        {"text_blocks": "many", "covered": [], "readable": "all", "font_families": True, "page_height_px": -1},
     ],
 )
 def test_facts_that_make_no_sense_are_unknown(photographs: Photographs, page: object) -> None:
