@@ -24,7 +24,8 @@ HEURISTIC = "a stand-in without a model; for trying things out, not for training
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One median: over the first steps, over the last, and the one as a multiple of the other.
+    """One median: over the first steps of those chosen, over the last, and the last as a multiple of
+    the first.
 
     ``times`` is null where the first is 0 or either is unknown. Both are medians of the steps' own medians, over
     `FIRST_STEPS` steps at each end, or half of a run that is shorter than both.
@@ -47,7 +48,7 @@ class Report:
 
     @property
     def drifts(self) -> list[Drift]:
-        numbered = [step for step in self.steps if step.step is not None]
+        numbered = [step for step in self.steps if step.step is not None] or self.steps
         ends = max(1, min(FIRST_STEPS, len(numbered) // 2))
         first, last = numbered[:ends], numbered[-ends:]
         return [Drift(what, _median(first, name), _median(last, name)) for name, what in WATCHED.items()]

@@ -92,7 +92,10 @@ def _reward(axes: Axes, report: Report) -> None:
     axes.set_title("Reward and appearance, mean")
     _line(axes, report, "reward", lambda step: step.mean_reward, BLUE)
     _line(axes, report, "appearance (AAS)", lambda step: step.mean_appearance, ORANGE)
-    _over_steps(axes)
+    low, high = axes.get_ylim()
+    middle, reach = (low + high) / 2, max(high - low, 1.0) / 2
+    axes.set_ylim(middle - reach, middle + reach)
+    _over_steps(axes, report)
 
 
 def _outcomes(axes: Axes, report: Report) -> None:
@@ -106,7 +109,7 @@ def _outcomes(axes: Axes, report: Report) -> None:
         axes.bar(places, shares, widths, bottom, color=colour, label=band.value.replace("-", " "))
         bottom = [low + share for low, share in zip(bottom, shares, strict=True)]
     _percent(axes, most=1.0)
-    _over_steps(axes, columns=3)
+    _over_steps(axes, report, columns=3)
 
 
 def _passing(axes: Axes, report: Report) -> None:
@@ -114,7 +117,7 @@ def _passing(axes: Axes, report: Report) -> None:
     _line(axes, report, "dependencies (LDPR)", lambda step: step.lint_dependency_pass_rate, GREEN)
     _line(axes, report, "rendered (VRR)", lambda step: step.valid_render_rate, BLUE)
     _percent(axes, most=1.0)
-    _over_steps(axes)
+    _over_steps(axes, report)
 
 
 def _spread(axes: Axes, report: Report) -> None:
@@ -123,7 +126,7 @@ def _spread(axes: Axes, report: Report) -> None:
     _line(axes, report, "appearance alone", lambda step: step.appearance_spread, ORANGE)
     _line(axes, report, "judge's samples", lambda step: step.mean_judge_spread, QUIET)
     axes.set_ylim(bottom=0)
-    _over_steps(axes)
+    _over_steps(axes, report)
 
 
 def _ties(axes: Axes, report: Report) -> None:
@@ -134,7 +137,7 @@ def _ties(axes: Axes, report: Report) -> None:
     _line(axes, report, "all failed", lambda step: _share(step.groups_all_failed, step.groups_compared), RED)
     _line(axes, report, "all 5", lambda step: _share(step.groups_all_top, step.groups_compared), GREEN)
     _percent(axes)
-    _over_steps(axes)
+    _over_steps(axes, report)
 
 
 def _nulls(axes: Axes, report: Report) -> None:
@@ -143,7 +146,7 @@ def _nulls(axes: Axes, report: Report) -> None:
     _line(axes, report, "truncated", lambda step: step.truncated_share, PURPLE)
     _line(axes, report, "reused", lambda step: step.reused_share, QUIET)
     _percent(axes)
-    _over_steps(axes)
+    _over_steps(axes, report)
 
 
 def _lengths(axes: Axes, report: Report) -> None:
@@ -175,7 +178,7 @@ def _drifts(axes: Axes, report: Report) -> None:
             _line(axes, report, what, lambda s, n=name, f=first: _times(getattr(s, n), f), colour)  # type: ignore[misc]
     axes.axhline(1, color=QUIET, linewidth=0.8, linestyle=(0, (4, 4)))
     axes.set_ylim(bottom=0)
-    _over_steps(axes)
+    _over_steps(axes, report)
 
 
 PANELS = (_reward, _outcomes, _passing, _drifts, _spread, _ties, _nulls, _lengths)
@@ -215,7 +218,9 @@ def stretches(steps: Sequence[StepStatistics], most: int) -> list[tuple[float, f
 
 
 def _numbered(report: Report) -> list[tuple[int, StepStatistics]]:
-    return [(step.step, step) for step in report.steps if step.step is not None]
+    """Steps by their number; evaluations that were sent without one are drawn where there is nothing else."""
+    numbered = [(step.step, step) for step in report.steps if step.step is not None]
+    return numbered or [(0, step) for step in report.steps]
 
 
 def _percent(axes: Axes, most: float | None = None) -> None:
@@ -225,11 +230,16 @@ def _percent(axes: Axes, most: float | None = None) -> None:
     axes.yaxis.set_major_formatter(needs("matplotlib.ticker").PercentFormatter(1, decimals=0))
 
 
-def _over_steps(axes: Axes, columns: int = 2) -> None:
+def _over_steps(axes: Axes, report: Report, columns: int = 2) -> None:
     """Steps along the bottom, and the key under them."""
+    numbers = [number for number, _ in _numbered(report)]
     axes.set_xlabel("step")
+    axes.set_xlim(min(numbers) - 0.6, max(numbers) + 0.6)
     axes.xaxis.set_major_locator(needs("matplotlib.ticker").MaxNLocator(6, integer=True, min_n_ticks=1))
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=columns)
+    if all(step.step is None for step in report.steps):
+        axes.set_xticks([0], ["none"])
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=columns)
 
 
 def _share(part: int, whole: int) -> float | None:

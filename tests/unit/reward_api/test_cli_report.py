@@ -127,6 +127,15 @@ def test_the_picture_is_what_its_name_says(
         assert b"tied on appearance" in content
 
 
+def test_rollouts_that_were_sent_without_a_step_are_drawn_too(tmp_path: Path) -> None:
+    runs = ToldRuns(tmp_path)
+    runs.play(told(step=None), told("build", step=None))
+    runs.close()
+    done = report(tmp_path, "--plot", str(tmp_path / "run.svg"))
+    assert done.exit_code == 0, done.output
+    assert ">none<" in (tmp_path / "run.svg").read_text()
+
+
 def test_a_picture_of_another_kind_is_wrong_usage(tmp_path: Path) -> None:
     done = report(tmp_path, "--plot", "run.bmp")
     assert done.exit_code == 2
