@@ -53,7 +53,8 @@ class Failure:
 
 
 def wait_for(failure: Failure, failed: int, retries: int, left: float, chance: float) -> float | None:
-    """Seconds to wait before the next try, or None: give up.
+    """Seconds to wait before the next try, or None: give up. Never less than the server asked for; nor than our own
+    wait, as a server that is asked by many tells all of them the same short time.
 
     Args:
         failed: tries that failed so far, at least 1.
@@ -63,10 +64,9 @@ def wait_for(failure: Failure, failed: int, retries: int, left: float, chance: f
     """
     if not failure.passing or failed > retries:
         return None
+    wait = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (min(failed, 32) - 1)) * (1 - JITTER * chance)
     if failure.retry_after is not None:
-        wait = failure.retry_after + chance * min(LONGEST_JITTER, JITTER * failure.retry_after)
-    else:
-        wait = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (min(failed, 32) - 1)) * (1 - JITTER * chance)
+        wait = max(wait, failure.retry_after + chance * min(LONGEST_JITTER, JITTER * failure.retry_after))
     return wait if wait < left else None
 
 

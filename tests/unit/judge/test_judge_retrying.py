@@ -52,7 +52,11 @@ def test_a_wait_of_our_own_is_bounded_and_never_less_than_half_of_itself(tries: 
 def test_what_the_server_asks_for_is_waited_and_little_more(asked: float, chance: float) -> None:
     waited = wait(failure(429, retry_after=asked), left=1e9, chance=chance)
     assert waited is not None
-    assert asked <= waited <= asked + min(2.0, asked / 2)
+    assert asked <= waited <= max(0.5, asked + min(2.0, asked / 2))
+
+
+def test_a_server_that_asks_for_next_to_nothing_is_given_more_time_with_every_try() -> None:
+    assert [wait(failure(429, retry_after=0.01), tries) for tries in (1, 2, 3)] == [0.5, 1.0, 2.0]
 
 
 def test_no_wait_is_begun_that_would_not_end_before_the_deadline() -> None:
