@@ -1,4 +1,4 @@
-"""The texts of real pages in the real browser, with their places, as a reader meets them and as a page would hide them."""
+"""The texts of real pages in the real browser, with their places: as a reader meets them, and as pages hide them."""
 
 from __future__ import annotations
 
