@@ -6,11 +6,11 @@ It knows whether a page looks designed, not whether it is good. Each criterion i
 - `NEEDED`: a page that shows nothing, nothing to read or nothing to use is worth little, whatever its symmetry.
 - `STYLE`: of a page without a style of its own, in colour or in type, less than a third counts.
 - `FAULTS`: what went wrong takes its share of the grade: text that cannot be read, that lies on other text or out of
-  line, a page wider than its window, too many typefaces and sizes.
+  line, a page wider than its window, too many typefaces and sizes, glaring colours, the same words over and over.
 
 Sources of the signals:
 
-- colour: colourfulness M, Hasler & Suesstrunk 2003, "Measuring colourfulness in natural images".
+- colour, calm: colourfulness M, Hasler & Suesstrunk 2003, "Measuring colourfulness in natural images".
 - balance, symmetry: Ngo, Teo & Byrne 2003, "Modelling interface aesthetics".
 - complexity, spread: density of contours and its inverted U, Rosenholtz, Li & Nakano 2007, "Measuring visual clutter",
   and Reinecke et al. 2013, "Predicting users' first impressions of website aesthetics".
@@ -19,7 +19,7 @@ Sources of the signals:
 - legible: contrast, WCAG 2.2, success criterion 1.4.3.
 - lines, gaps, hierarchy, typefaces, sizes: Bringhurst, "The Elements of Typographic Style"; Dyson & Haselgrove 2001,
   "The influence of reading speed and line length on the effectiveness of reading from screen".
-- presence, own, content, structure, interface, columns, fits, clear, words: facts of the render stage.
+- presence, own, variety, content, structure, interface, columns, fits, clear, words: facts of the render stage.
 
 The turning points of the signals (`services.judge.signals`) and the weights below are our own, set on sites other than
 those by which ``make judge-order`` measures the judge: so that a blank page gets about 0, an unstyled text page 1, a
@@ -85,6 +85,8 @@ FAULTS: dict[str, float] = {
     "gaps": 0.2,
     "typefaces": 0.2,
     "sizes": 0.15,
+    "calm": 0.5,
+    "variety": 0.5,
 }
 """Signal -> share of the grade that is lost where it is 0."""
 

@@ -7,12 +7,16 @@ ones have and what the degraded ones are left with.
 from __future__ import annotations
 
 import math
+import re
 
 from services.judge.measures import Measures
 from services.judge.page_facts import PageFacts
 from services.judge.text_measures import TextMeasures
 
 Signals = dict[str, float]
+
+FEW, SAID = 30, 300
+"""Words from which repetition can be told, and those that are looked at."""
 
 
 def signals(seen: Measures, text: TextMeasures | None, page: PageFacts) -> Signals:
@@ -26,6 +30,7 @@ def _of_picture(seen: Measures) -> dict[str, float | None]:
         "presence": ramp(seen.ink, 0.001, 0.01) * ramp(seen.contour, 0.0005, 0.004),
         "palette": ramp(seen.surfaces, 1, 8),
         "colour": hill(seen.colourfulness, 2, 30, 95, 150),
+        "calm": 1 - ramp(seen.colourfulness, 100, 145),
         "filled": ramp(seen.filled, 0.0, 0.35),
         "complexity": hill(seen.contour, 0.004, 0.06, 0.16, 0.35),
         "white-space": hill(seen.ink, 0.02, 0.15, 0.85, 1.0),
@@ -43,6 +48,7 @@ def _of_page(page: PageFacts) -> dict[str, float | None]:
         "structure": _of(page.structure, 2, 60, logarithmic=True),
         "interface": _of(page.structure, 0, 4),
         "own": _own(page),
+        "variety": _variety(page.words),
         "fits": _fall(page.overflow, 0, 400),
         "clear": _fall(page.overlaps, 0, 4),
         "typefaces": _fall(page.families, 3.5, 7),
@@ -69,6 +75,12 @@ def _own(page: PageFacts) -> float | None:
         return None
     bare = (1 - ramp(page.readable, 40, 120)) * (1 - ramp(page.reachable, 0, 3))
     return 1 - ramp(page.covered, 0.6, 0.9) * bare
+
+
+def _variety(text: str | None) -> float | None:
+    """How few of the first words are said again; finished pages have new ones in half of the places and more."""
+    words = re.findall(r"[^\W\d_]+", (text or "").casefold())[:SAID]
+    return ramp(len(set(words)) / len(words), 0.15, 0.4) if len(words) >= FEW else None
 
 
 def hierarchy(sizes: tuple[float, ...]) -> float:

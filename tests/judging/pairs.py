@@ -9,7 +9,7 @@ from itertools import pairwise
 from tests.judging.degradations import DEGRADATIONS
 from tests.judging.ladder import RUNGS, blank, plain, unstyled
 from tests.judging.site import Site
-from tests.judging.tricks import TRICKS
+from tests.judging.tricks import DRESSED, TRICKS
 
 OPPONENTS = 2
 """Sites that each trick is set against."""
@@ -34,7 +34,7 @@ MAKERS = {"blank": blank, "unstyled": unstyled, "plain": plain, "finished": lamb
 
 
 def variant(site: Site, name: str) -> Site:
-    return (MAKERS.get(name) or TRICKS[name])(site)
+    return (MAKERS | TRICKS | DRESSED)[name](site)
 
 
 def degraded(sites: Sequence[Site], kinds: Sequence[str] = tuple(DEGRADATIONS)) -> Iterator[Pair]:
@@ -53,11 +53,12 @@ def laddered(sites: Sequence[Site]) -> Iterator[Pair]:
 
 
 def tricked(sites: Sequence[Site]) -> Iterator[Pair]:
-    """Every trick against the plain and the finished page of some of the sites, which take turns."""
-    for index, trick in enumerate(TRICKS):
+    """Every trick against the finished page of some of the sites, which take turns, and the bare ones against the
+    plain page too."""
+    for index, trick in enumerate(TRICKS | DRESSED):
         for turn in range(min(OPPONENTS, len(sites))):
             subject = sites[(index * OPPONENTS + turn) % len(sites)].subject
-            for rung in ("plain", "finished"):
+            for rung in ("plain", "finished") if trick in TRICKS else ("finished",):
                 yield Pair(f"trick < {rung}", (subject, trick), (subject, rung))
 
 

@@ -57,6 +57,32 @@ def _skeleton() -> str:
     return f"<div style='{_FULL};background:#f1f5f9'>{hero}{cards}</div>"
 
 
+def _dressed_boxes(site: Site) -> str:
+    """Boxes with words below what a page is known by: a heading, links and buttons."""
+    links = "<nav><a href=#>Home</a> <a href=#>About</a></nav>"
+    head = f"{links}<h1 style='font-size:48px'>{escape(site.title)}</h1><button>Go</button><button>More</button>"
+    return head + _boxes(_long_words(site)).replace(_FULL, "height:700px")
+
+
+def _one_card(site: Site) -> str:
+    words = escape(" ".join(_long_words(site)[:8]))
+    title = escape(site.title)
+    cards = "".join(
+        f"<article style='background:{colour};border-radius:12px;padding:20px'><h3>{title}</h3><p>{words}</p>"
+        "<button>More</button></article>"
+        for colour in ("#fde68a", "#bfdbfe", "#bbf7d0", "#fecaca") * 6
+    )
+    head = (
+        f"<header style='background:#1e3a8a;color:#fff;padding:40px'><h1 style='font-size:48px'>{title}</h1></header>"
+    )
+    grid = "display:grid;grid-template-columns:repeat(4,1fr);gap:16px;padding:30px"
+    return f"<style>body{{font-family:Arial;margin:0}}</style>{head}<main style='{grid}'>{cards}</main>"
+
+
+def _long_words(site: Site) -> list[str]:
+    return [word for word in site.instruction.split() if len(word) > 3]
+
+
 def _by(body: Callable[[Site], str]) -> Trick:
     def trick(site: Site) -> Site:
         return site.with_home(f"<!doctype html><title>{escape(site.title)}</title>{body(site)}")
@@ -73,7 +99,10 @@ TRICKS: dict[str, Trick] = {
     ),
     "stripes": _by(lambda _: STRIPES),
     "coloured boxes": _by(lambda _: _boxes([])),
-    "boxes with words": _by(lambda site: _boxes([word for word in site.instruction.split() if len(word) > 3])),
+    "boxes with words": _by(lambda site: _boxes(_long_words(site))),
     "words in the colour of the ground": _by(_hidden_words),
     "picture of a site": _by(lambda _: _skeleton()),
 }
+
+DRESSED: dict[str, Trick] = {"boxes below a heading": _by(_dressed_boxes), "one card again and again": _by(_one_card)}
+"""Tricks with so much of a page about them that a person may well prefer them to a plain one."""

@@ -75,7 +75,7 @@ def test_words_of_the_page_can_lower_relevance_and_never_raise_it(photographs: P
     png, shown = photographs["FINISHED"]
     facts = {name: value for name, value in shown.items() if name != "text"}
     silent = judged(png, facts).samples[0].criteria["relevance"]
-    fitting = judged(png, facts | {"text": f"Coffee roastery menu opening {INSTRUCTION * 50}"}).samples[0]
+    fitting = judged(png, facts | {"text": f"Coffee roastery menu opening {INSTRUCTION * 2}"}).samples[0]
     foreign = judged(png, facts | {"text": "Lorem ipsum dolor amet"}).samples[0]
     assert fitting.criteria["relevance"] == silent
     assert foreign.criteria["relevance"] < silent

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from services.judge.measures import measure
 from services.judge.page_facts import Block, read_page
-from services.judge.signals import signals
+from services.judge.signals import Signals, signals
 from services.judge.text_measures import measure_text
 
 SIZE = 20.0
@@ -86,3 +86,18 @@ def test_a_screen_that_is_all_picture_is_hardly_the_sites_own_unless_it_can_be_r
 
     assert own(1.0, 10, 0) == 0
     assert own(1.0, 200, 0) == own(1.0, 10, 5) == own(0.3, 0, 0) == 1
+
+
+def test_the_same_words_over_and_over_and_glaring_colours_are_faults() -> None:
+    def known(colours: tuple[str, str], text: str) -> Signals:
+        image = Image.new("RGB", (320, 200), colours[0])
+        image.paste(colours[1], (0, 0, 160, 200))
+        return signals(measure(image), None, read_page({"page": {"home.png": {"text": text}}}, "home.png"))
+
+    said = "one page has many different words so that nobody reads all of them twice while looking for a cup"
+    tongue = " ".join(f"{word} {word}ly" for word in said.split())
+    assert known(("white", "#ddeeff"), tongue)["variety"] == 1
+    assert known(("white", "#ddeeff"), "buy this now " * 50)["variety"] == 0
+    assert "variety" not in known(("white", "#ddeeff"), "hello hello hello")
+    assert known(("blue", "red"), tongue)["calm"] == 0
+    assert known(("white", "#ddeeff"), tongue)["calm"] == 1
