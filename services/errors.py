@@ -12,6 +12,7 @@
     |   |-- BrowserError             the browser died of itself
     |   |-- JudgeError               the judge did not answer, or a control shot failed too
     |   |   |-- BudgetSpent          the run may spend no more on judging
+    |   |   |-- JudgeBusy            our own limits left no room for a judging before its deadline
     |   |   `-- JudgeDown            the judge's server fails call after call: it was not asked
     |   |-- NotReady                 a kind of worker has never been there: HTTP 503
     |   |-- VersionMismatch          this worker is of another version than the run is pinned to
@@ -43,7 +44,8 @@ class InfrastructureError(WebgenError):
     Attributes:
         reason: a stable word for records and metrics (``unscored_reason``).
         redo: the stage to go back to before the retry, where the fault is that stage's output.
-        retry_after: seconds before which a retry is no use, where that is known.
+        retry_after: seconds before which a retry is no use, where that is known; such a retry counts as no try.
+        patience: seconds for which it is retried so; the stage's own (`RetryPolicy`) where None.
         final: a retry is no use at all.
         left: artifacts that the stage kept before it failed, for people who look into it: name -> `Artifact` as JSON.
     """
@@ -51,6 +53,7 @@ class InfrastructureError(WebgenError):
     reason = "infrastructure"
     redo: Stage | None = None
     retry_after: float | None = None
+    patience: float | None = None
     final: bool = False
     left: Mapping[str, Any] = MappingProxyType({})
 
@@ -100,6 +103,17 @@ class BudgetSpent(JudgeError):
 
     reason = "budget"
     final = True
+
+
+class JudgeBusy(JudgeError):
+    """Nobody failed: a queue was long. So an evaluation waits on, for much longer than for a server that is down."""
+
+    reason = "judge-busy"
+    patience = 6 * 3_600.0
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class JudgeDown(JudgeError):

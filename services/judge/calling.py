@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from collections import Counter
@@ -17,6 +18,7 @@ from services.errors import JudgeError
 from services.judge.limits import Limits, Permit
 from services.judge.protocol import Meter
 from services.judge.retrying import NO_CREDIT, Failure, retry_after, wait_for
+from services.judge.waiting import Waiting
 from services.telemetry.metrics import JUDGE_CALLS, JUDGE_SECONDS
 
 REFUSED_REQUESTS = frozenset({400, 413, 422})
@@ -72,7 +74,13 @@ class Line:
         self._timeout, self._retries, self._deadline = timeout, retries, deadline
         self._room = asyncio.Semaphore(concurrency)
         self._over = asyncio.Event()
+        self._waiting = Waiting(time.monotonic)
         self.usage: Counter[str] = Counter()
+
+    @property
+    def waited(self) -> float:
+        """Seconds in which a call of this judging waited for room within the limits."""
+        return self._waiting.seconds
 
     async def call(self, send: Send, model: str, tokens: int) -> ChatCompletion | RefusedRequest:
         """The server's answer to one request.
@@ -106,14 +114,16 @@ class Line:
             left = self._deadline - asyncio.get_running_loop().time()
             wait = wait_for(answer, failed, self._retries, left, random.random())  # noqa: S311  # spreads load
             if wait is None:
-                raise JudgeError(_given_up(answer, failed))
+                raise _given_up(answer, failed, tries_left=failed <= self._retries)
             self.usage["retries"] += 1
             await self._pause(wait)
 
     async def _try(self, send: Send, model: str, tokens: int) -> Answer:
         async with self._room:
             self._go_on()
-            async with self._limits.call(tokens) as permit:
+            async with contextlib.AsyncExitStack() as held:
+                with self._waiting.counted():
+                    permit = await held.enter_async_context(self._limits.call(tokens))
                 self._go_on()
                 self.usage["calls"] += 1
                 began = time.monotonic()
@@ -208,6 +218,10 @@ def _used(answer: ChatCompletion | RefusedRequest) -> Counter[str]:
     return Counter({name: count for name, count in told.items() if type(count) is int and 0 < count < MOST_TOKENS})
 
 
-def _given_up(failure: Failure, failed: int) -> str:
+def _given_up(failure: Failure, failed: int, *, tries_left: bool) -> JudgeError:
+    """A server that asks for a longer wait than a judging has is asked again when it says, and not before."""
     tries = f", {failed} times" if failed > 1 else ""
-    return f"the judge's server {failure.what}{tries}"
+    error = JudgeError(f"the judge's server {failure.what}{tries}")
+    if failure.passing and tries_left:
+        error.retry_after = failure.retry_after
+    return error

@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from math import exp
+from math import exp, isnan
 
 LEAST = 0.5
 """What counts must be at least so likely together."""
@@ -27,9 +27,9 @@ LEAST = 0.5
 HIGHEST = 5.0
 
 _NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
-_ALONE = re.compile(r"[\s:]*(\d(?:\.\d+)?)[\s,}]*")
+_ALONE = re.compile(r"[\s:]*(\d(?:\.\d+)?)[\s,}]*", re.ASCII)
 _LEAD = re.compile(r"[\s:]*")
-_WHOLE = re.compile(r"\d")
+_WHOLE = re.compile(r"\d", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,16 @@ def _first(answer: bytes, tokens: Sequence[Token], place: int) -> tuple[Token, i
 
 
 def _counting(token: Token, lead: bytes, stated: float, *, split: bool) -> list[tuple[float, float]]:
-    """Value and probability of everything that counts; nothing, where what was said does not."""
-    if _value(token.text.removeprefix(lead), stated, split=split) is None:
+    """Value and probability of everything that counts; nothing, where what was said does not count as the stated
+    number, as with ``5e-1``."""
+    if _value(token.text.removeprefix(lead), stated, split=split) != stated or isnan(token.likely):
         return []
     likely = dict(token.others) | {token.text: token.likely}
-    values = ((_value(text.removeprefix(lead), stated, split=split), exp(min(0.0, p))) for text, p in likely.items())
+    values = (
+        (_value(text.removeprefix(lead), stated, split=split), exp(min(0.0, p)))
+        for text, p in likely.items()
+        if not isnan(p)
+    )
     return [(value, probability) for value, probability in values if value is not None]
 
 

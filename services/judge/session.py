@@ -76,8 +76,9 @@ class Session:
         nonce = secrets.token_hex(16)
         probable = self._asking.probable != "off"
         answer = await self._call(instruction, shots, nonce, probable=probable)
-        if isinstance(answer, RefusedRequest) and probable and self._without_probabilities(answer):
+        if isinstance(answer, RefusedRequest) and probable and "logprob" in answer.message.lower():
             answer = await self._call(instruction, shots, nonce, probable=False)
+            self._offers_none(answer)
         if isinstance(answer, RefusedRequest):
             message = self._clean(answer.message)
             self.replies.append(message[:REPLY_LIMIT])
@@ -99,14 +100,14 @@ class Session:
         tokens = call_tokens(rubric(asking.prompt) + instruction, sizes, asking.detail)
         return await self._line.call(lambda: self._client.chat.completions.create(**asked), asking.model, tokens)
 
-    def _without_probabilities(self, refused: RefusedRequest) -> bool:
-        """Whether to ask without log-probabilities: the server says that it is these which it refuses."""
-        if "logprob" not in refused.message.lower():
-            return False
+    def _offers_none(self, answer: ChatCompletion | RefusedRequest) -> None:
+        """Ask for log-probabilities no more, where the same request is served without them. One that is refused
+        without them too was refused for something else, and its message only repeats what was asked for."""
+        if isinstance(answer, RefusedRequest):
+            return
         if self._asking.probable == "on":
             raise JudgeError("the judge's server offers no log-probabilities (WEBGEN_JUDGE__LOG_PROBABILITIES=on)")
         self._asking.probable = "off"
-        return True
 
     def _take(self, completion: ChatCompletion, nonce: str) -> Sample | Unreadable:
         """Keep what the server returned, and read it."""

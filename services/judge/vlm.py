@@ -14,10 +14,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import random
 
 from openai import AsyncOpenAI
 
-from services.errors import JudgeError
+from services.errors import JudgeBusy, JudgeError
 from services.judge import addressing
 from services.judge.calling import Line
 from services.judge.limits import Limits, Unlimited, make_limits
@@ -28,6 +29,7 @@ from services.judge.scaling import fitting
 from services.judge.session import Asking, Session
 from services.judge.shots import Showable, showable
 from services.judge.verdict import Judging, reach
+from services.judge.waiting import COME_AGAIN, LARGE_SHARE
 from services.settings import JudgeChoice
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -103,12 +105,19 @@ class VlmJudge:
                 async with asyncio.timeout(self._choice.deadline):
                     return await reach(judging)
             except TimeoutError:
-                late = JudgeError(f"the judge gave no verdict within {self._choice.deadline:g} s")
+                late = self._late(judging.line.waited)
                 late.replies = judging.replies
                 raise late from None
             except JudgeError as error:
                 error.replies = judging.replies
                 raise
+
+    def _late(self, waited: float) -> JudgeError:
+        what = f"the judge gave no verdict within {self._choice.deadline:g} s"
+        if waited < LARGE_SHARE * self._choice.deadline:
+            return JudgeError(what)
+        why = f"calls waited {waited:.0f} s for room within our own limits (WEBGEN_JUDGE__LIMITS)"
+        return JudgeBusy(f"{what}: {why}", random.uniform(*COME_AGAIN))  # noqa: S311  # spreads load
 
     def _judging(self, case: Case, shown: Showable, client: AsyncOpenAI) -> Judging:
         choice = self._choice

@@ -192,14 +192,18 @@ def _wait_for_version(
 def _wait_untried(
     session: Session, row: EvaluationRow, stage: Stage, error: InfrastructureError, now: float, effects: Effects
 ) -> None:
-    """Come again when the error says so: an outage of minutes must not spend all tries within seconds."""
-    since = float(row.failures.get("untried", now))
-    row.failures = {**row.failures, "untried": since}
+    """Come again when the error says so, and never later than its patience ends: an outage of minutes must not spend
+    all tries within seconds."""
     policy = POLICIES[stage].retry
-    if now - since >= policy.patience:
+    patience = policy.patience if error.patience is None else error.patience
+    kind = f"untried:{error.reason}"
+    since = float(row.failures.get(kind, now))
+    row.failures = {**row.failures, kind: since}
+    if now - since >= patience:
         unscored(session, row, error.reason, str(error), now, effects)
     else:
-        queue(row, stage, now, effects, max(policy.first_delay, error.retry_after or 0.0))
+        wait = min(error.retry_after or 0.0, since + patience - now)
+        queue(row, stage, now, effects, max(policy.first_delay, wait))
 
 
 def _waits_for(row: EvaluationRow, stage: Stage, now: float) -> bool:

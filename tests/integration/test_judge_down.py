@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.contract import Status
-from services.errors import JudgeDown
+from services.errors import JudgeBusy, JudgeDown, JudgeError
 from services.pipeline.work import StageJob, StageResult
 from services.stages import POLICIES, Stage
 from tests.support.workshop import FINISHED, Workshop, rollout
@@ -54,3 +54,29 @@ def test_an_outage_beyond_the_patience_ends_unscored_with_a_reason_of_its_own(sh
     spend(shop, PATIENCE + 2 * PAUSE)
     ended = shop.get(queued)
     assert (ended.status, ended.reward, ended.unscored_reason) == (Status.UNSCORED, None, "judge-down")
+
+
+def test_whoever_waits_for_our_own_limits_outlasts_any_outage(shop: Workshop) -> None:
+    def busy(job: StageJob) -> StageResult:
+        raise JudgeBusy("no room", PAUSE)
+
+    shop.scripts[Stage.JUDGE] = busy
+    (queued,) = shop.submit(rollout())
+    spend(shop, PATIENCE + 2 * PAUSE)
+    assert shop.get(queued).status is Status.QUEUED
+    shop.sweep(JudgeBusy.patience)
+    shop.drain()
+    assert shop.get(queued).unscored_reason == "judge-busy"
+
+
+def test_a_server_that_asks_for_a_day_is_asked_again_at_the_end_of_the_patience(shop: Workshop) -> None:
+    def late(job: StageJob) -> StageResult:
+        error = JudgeError("the judge's server answered 429")
+        error.retry_after = 86_400.0
+        raise error
+
+    shop.scripts[Stage.JUDGE] = late
+    (queued,) = shop.submit(rollout())
+    spend(shop, PATIENCE + 2 * PAUSE)
+    assert shop.worked[Stage.JUDGE] == 2
+    assert shop.get(queued).unscored_reason == "judge"

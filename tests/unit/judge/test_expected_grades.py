@@ -58,6 +58,24 @@ def test_where_the_number_is_not_found_once_it_is_the_stated_one(answer: str) ->
     assert expected(answer, [Token(answer.encode(), 0.0, ())], "beauty", 2.5) == Grade(2.5, "stated")
 
 
+@pytest.mark.parametrize("number", [["5", "e-1"], ["5", "e", "-", "1"], ["3.5", "5"], ["0", ".5e1"]])
+def test_a_token_that_does_not_mean_what_was_stated_does_not_count(number: list[str]) -> None:
+    assert graded(number, {"4": 0.2}) == Grade(float("".join(number)), "stated")
+
+
+@pytest.mark.parametrize("digit", ["\u0663", "\uff13", "\u0be9"])
+def test_digits_that_no_json_number_has_do_not_count(digit: str) -> None:
+    assert graded(["4"], {digit: 0.4}) == Grade(4.0, "token")
+
+
+def test_a_probability_that_is_no_number_does_not_count() -> None:
+    odd = Token(b"4", log(0.75), ((b"0", float("nan")), (b"3", log(0.25))))
+    end = Token(b"}", 0.0, ())
+    assert expected('{"beauty":4}', [Token(b'{"beauty":', 0.0, ()), odd, end], "beauty", 4.0) == Grade(3.75, "token")
+    said = Token(b"4", float("nan"), ((b"3", log(0.9)),))
+    assert expected('{"beauty":4}', [Token(b'{"beauty":', 0.0, ()), said, end], "beauty", 4.0) == Grade(4.0, "stated")
+
+
 def test_a_grade_that_stands_twice_is_the_stated_one() -> None:
     parts = ['{"beauty":', "3", ',"beauty":', "4", "}"]
     assert expected("".join(parts), tokens(parts, {}, 1), "beauty", 4.0) == Grade(4.0, "stated")

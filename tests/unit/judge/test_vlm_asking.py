@@ -89,9 +89,18 @@ def test_an_empty_account_is_said_and_not_asked_again(server: VlmServer) -> None
 def test_a_server_that_asks_for_more_time_than_there_is_is_not_waited_for(server: VlmServer) -> None:
     server.set("rate-limited-seconds")
     server.retry_after = 3_600.0
-    with pytest.raises(JudgeError, match="429"):
+    with pytest.raises(JudgeError, match="429") as caught:
         judge_at(server).judge(case())
     assert len(server.log.calls) == 1
+    assert caught.value.retry_after == 3_600.0, "the evaluation comes again when the server says"
+
+
+def test_a_server_that_failed_as_often_as_it_may_counts_as_a_try(server: VlmServer) -> None:
+    server.set("rate-limited-seconds")
+    server.retry_after = 0.0
+    with pytest.raises(JudgeError, match="429") as caught:
+        judge_at(server, retries=0).judge(case())
+    assert caught.value.retry_after is None
 
 
 def test_calls_of_one_judging_stay_within_their_concurrency(server: VlmServer) -> None:
