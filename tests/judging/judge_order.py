@@ -20,7 +20,6 @@ from tests.judging.rendering import Photographer, unbundled
 from tests.judging.site import Site, held_out
 from tests.support.golden import load_all
 
-
 NO_PAGES = {"one-picture", "remote-photographs"}
 """Golden sites that are nothing but pictures, which is their fault: no finished pages."""
 
