@@ -18,13 +18,14 @@ WORDS_BOUNDS = {
     "nodes": 60_000,
     "texts": MAX_TEXTS // 2 - 500,
     "characters": 150_000,
+    "source": 1_000_000,
     "length": MAX_LENGTH,
     "boxes": MAX_BOXES,
     "styled": 3_000,
 }
 """Options of the script ``words``."""
 
-MAX_DRAWN = 400
+MAX_DRAWN = 800
 MAX_PICTURES = 60
 MAX_DOCUMENT = 200_000
 """Bytes of a picture's or frame's source that are read."""

@@ -1,5 +1,6 @@
 /**
- * Part of the guard: the texts that a page draws on a canvas, each once.
+ * Part of the guard: the texts that a page draws on a canvas, each once; single letters as often as they are drawn, in
+ * their order.
  *
  * @param {(text: string) => void} tell
  */
@@ -12,11 +13,17 @@ export default function drawn(tell) {
   const { has, add } = Set.prototype;
   const known = new Set();
   let left = 400;
+  let letters = 400;
   /** @param {unknown} value */
   const note = (value) => {
-    if (left <= 0 || (typeof value !== "string" && typeof value !== "number")) return;
+    if (typeof value !== "string" && typeof value !== "number") return;
     const short = apply(slice, text(value), [0, 400]);
-    if (apply(has, known, [short])) return;
+    if (short.length <= 2) {
+      letters -= 1;
+      if (letters >= 0) tell(short);
+      return;
+    }
+    if (left <= 0 || apply(has, known, [short])) return;
     apply(add, known, [short]);
     left -= 1;
     tell(short);

@@ -5,9 +5,9 @@
  * Runs in an isolated world, and reaches everything through prototypes: an element that the page has named after a
  * property of its document or form stands in nobody's way.
  *
- * @param {{nodes: number, texts: number, characters: number, length: number, boxes: number, styled: number}} options
- *   nodes looked at; texts and characters told, of those drawn on the screen and of all others each; characters of one
- *   text; boxes of one text; elements whose pseudo-elements are looked at.
+ * @param {{nodes: number, texts: number, characters: number, source: number, length: number, boxes: number, styled: number}} options
+ *   nodes looked at; texts and characters told, of those drawn on the screen and of all others each; characters that are
+ *   read of one node, and that one text has at most; boxes of one text; elements whose pseudo-elements are looked at.
  */
 export default function words(options) {
   const { apply } = Reflect;
@@ -111,14 +111,23 @@ export default function words(options) {
   const left = { screen: { texts: options.texts, characters: options.characters }, rest: { texts: options.texts, characters: options.characters } };
   /** @param {number[]} box */
   const onScreen = ([x = 0, y = 0, wide = 0, tall = 0]) => x < screenWide && y < screenTall && x + wide > 0 && y + tall > 0;
-  /** @param {string} text @param {string} where @param {string} gap @param {number[][]} boxes */
+  const UNSEEN = /(?:\u034f|[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff])+/g;
+  /** In pieces where it is long; of the address of a document only what one piece holds. @param {string} text @param {string} where @param {string} gap @param {number[][]} boxes */
   const tell = (text, where, gap, boxes) => {
-    const short = text.slice(0, 2 * options.length).replace(/\s+/g, " ").trim().slice(0, options.length);
+    const whole = text.slice(0, options.source).replace(UNSEEN, "").replace(/\s+/g, " ").trim();
     const room = boxes.some(onScreen) ? left.screen : left.rest;
-    room.texts -= 1;
-    room.characters -= short.length;
-    if (text.length > options.length || room.texts < 0 || room.characters < 0) told.cut = true;
-    if (short !== "" && room.texts >= 0 && room.characters >= 0) told.texts.push({ text: short, where, gap, boxes });
+    const end = where === "picture" || where === "frame" ? Math.min(whole.length, options.length) : whole.length;
+    if (text.length > options.source || end < whole.length) told.cut = true;
+    for (let from = 0; from < end; from += options.length) {
+      const piece = whole.slice(from, from + options.length);
+      room.texts -= 1;
+      room.characters -= piece.length;
+      if (room.texts < 0 || room.characters < 0) {
+        told.cut = true;
+        return;
+      }
+      told.texts.push({ text: piece, where, gap: from === 0 ? gap : "", boxes });
+    }
   };
 
   /** @param {Edges[]} edges @param {{x: number, y: number}} offset @returns {number[][]} whole pixels, at most so many */
@@ -147,11 +156,19 @@ export default function words(options) {
     const strength = (colour[3] ?? 1) * place.opacity;
     return strength < 0.15 || (place.ground !== null && contrast(colour, place.ground) < 1.25);
   };
+  /** Where the shadows of a text fall. @param {any} element @param {Edges[]} rects @returns {Edges[]} */
+  const shadowsOf = (element, rects) => {
+    const shadow = getComputedStyle(element).textShadow;
+    if (shadow === "none" || shadow === "") return [];
+    const sizes = (shadow.slice(0, 500).match(/-?[\d.]+(?=px)/g) ?? []).map(Number);
+    const far = sizes.flatMap((x, at) => (at % 3 === 0 && at < 12 ? [[x, sizes[at + 1] ?? 0]] : [])).filter(([x = 0, y = 0]) => Math.abs(x) + Math.abs(y) > 4);
+    return far.flatMap(([x = 0, y = 0]) => rects.slice(0, 5).map((rect) => ({ left: rect.left + x, top: rect.top + y, right: rect.right + x, bottom: rect.bottom + y })));
+  };
   /** @param {any} element @param {Edges[]} rects @param {{x: number, y: number}} offset @returns {[string, number[][]]} */
   const seen = (element, rects, offset) => {
     const place = placeOf(element);
     if (!place.drawn || getComputedStyle(element).visibility !== "visible") return ["hidden", []];
-    const boxes = boxesOf(rects.map((rect) => within(rect, place.clip)), offset);
+    const boxes = boxesOf([...rects, ...shadowsOf(element, rects)].map((rect) => within(rect, place.clip)), offset);
     if (boxes.length === 0) return ["hidden", []];
     if (isAway(boxes)) return ["off-screen", boxes];
     if (faint(element, place)) return ["faint", boxes];
@@ -186,22 +203,31 @@ export default function words(options) {
 
   /** @param {any} element @param {{x: number, y: number}} offset @returns {number[][]} where it is drawn. */
   const drawnAt = (element, offset) => seen(element, [boxOf(element)], offset)[1];
+  const widthOf = getter(HTMLImageElement, "naturalWidth");
+  /** Whether its alternative text is drawn in its place. @param {any} element */
+  const isLost = (element) => element instanceof HTMLImageElement && widthOf(element) === 0;
   const ATTRIBUTES = Object.entries({ alt: "alt", title: "title", placeholder: "placeholder", "aria-label": "aria", "aria-description": "aria", "aria-roledescription": "aria", "aria-valuetext": "aria", "aria-placeholder": "aria" });
   /** @param {any} element @param {{x: number, y: number}} offset */
   const readAttributes = (element, offset) => {
     for (const [name, where] of ATTRIBUTES) {
       const value = attributeOf(element, name);
-      if (value !== null && value.trim() !== "") tell(value, where, "\n", where === "placeholder" ? drawnAt(element, offset) : []);
+      if (value !== null && value.trim() !== "") tell(value, where, "\n", where === "placeholder" || (where === "alt" && isLost(element)) ? drawnAt(element, offset) : []);
     }
   };
   const valueIn = getter(HTMLInputElement, "value");
   const valueInArea = getter(HTMLTextAreaElement, "value");
+  const chosenIn = getter(HTMLSelectElement, "selectedOptions");
+  const labelOf = getter(HTMLOptionElement, "label");
+  const textOf = getter(Node, "textContent");
+  const byName = method(Document, "getElementById");
+  const PAINTED = /^(?:blob:|data:image\/(?!svg))/;
   const DOCUMENTS = /^\s*data:(?:image\/svg|text\/|application\/xhtml)|\.svg(?:[?#]|$)/i;
   /** What is a document itself: its address or its text is told, and read elsewhere. @param {any} element @param {string} kind @param {{x: number, y: number}} offset */
   const readWithin = (element, kind, offset) => {
-    for (const name of ["src", "data", "srcdoc", "href", "poster"]) {
+    for (const name of ["src", "srcset", "data", "srcdoc", "href", "poster"]) {
       const value = attributeOf(element, name);
       if (value !== null && (name === "srcdoc" || DOCUMENTS.test(value))) tell(value, kind, "\n", drawnAt(element, offset));
+      else if (value !== null && PAINTED.test(value)) tell("canvas", "canvas", "\n", drawnAt(element, offset));
     }
   };
   /** @type {Record<string, (element: any, offset: {x: number, y: number}) => void>} */
@@ -213,6 +239,14 @@ export default function words(options) {
     object: (element, offset) => readWithin(element, "picture", offset),
     embed: (element, offset) => readWithin(element, "picture", offset),
     iframe: (element, offset) => readWithin(element, "frame", offset),
+    select: (element, offset) => tell([...chosenIn(element)].slice(0, 20).map(labelOf).join(" "), "value", "\n", drawnAt(element, offset)),
+    optgroup: (element, offset) => tell(attributeOf(element, "label") ?? "", "value", "\n", drawnAt(element, offset)),
+    option: (element, offset) => tell(attributeOf(element, "label") ?? "", "value", "\n", drawnAt(element, offset)),
+    use: (element, offset) => {
+      const name = attributeOf(element, "href") ?? attributeOf(element, "xlink:href") ?? "";
+      const drawn = name.startsWith("#") ? byName(document, name.slice(1)) : null;
+      if (drawn !== null) tell(textOf(drawn).slice(0, options.length), "svg", "\n", drawnAt(element, offset));
+    },
     canvas: (element, offset) => tell("canvas", "canvas", "\n", drawnAt(element, offset)),
     meta: (element) => tell(attributeOf(element, "content") ?? "", "meta", "\n", []),
   };
@@ -228,6 +262,46 @@ export default function words(options) {
     const y = base.top + (top || 0);
     return [{ left: x, top: y, right: x + (wide || 0), bottom: y + (tall || 0) }, own];
   };
+  const PICTURES = ["backgroundImage", "borderImageSource", "listStyleImage", "maskImage", "content"];
+  /** Pictures that a style draws and that are documents themselves. @param {any} style @param {() => number[][]} boxes */
+  const readPictures = (style, boxes) => {
+    for (const name of PICTURES) {
+      const value = style[name];
+      if (typeof value !== "string" || !value.includes("url(")) continue;
+      for (const [, quoted, bare] of value.matchAll(/url\((?:"((?:[^"\\]|\\.)*)"|([^")]*))\)/g)) {
+        const address = quoted ?? bare ?? "";
+        if (DOCUMENTS.test(address)) tell(address, "picture", "\n", boxes());
+        else if (PAINTED.test(address)) tell("canvas", "canvas", "\n", boxes());
+      }
+    }
+  };
+  /** @param {string} value @returns {string} what stands in quotes in it. */
+  const quotedIn = (value) => (value.match(/"(?:[^"\\]|\\.)*"/g) ?? []).map((one) => one.slice(1, -1).replace(/\\(.)/g, "$1")).join("");
+  /** What the page's own numberings write, by their names. @returns {Map<string, string>} */
+  const numberings = () => {
+    const found = new Map();
+    for (const sheet of [...document.styleSheets].slice(0, 50)) {
+      try {
+        for (const rule of sheet.cssRules) {
+          if (rule instanceof CSSCounterStyleRule) found.set(rule.name, quotedIn(`${rule.prefix} ${rule.symbols} ${rule.additiveSymbols} ${rule.suffix}`));
+        }
+      } catch {
+        // A sheet of another origin tells nobody its rules.
+      }
+    }
+    return found;
+  };
+  const numbered = numberings();
+  /** @param {string} value @returns {string} what the numberings that it names write. */
+  const namedIn = (value) => [...numbered].map(([name, text]) => (value.includes(name) ? text : "")).join("");
+  /** The mark of a list's item, which stands in it or left of it. @param {any} element @param {CSSStyleDeclaration} own @param {{x: number, y: number}} offset */
+  const readMark = (element, own, offset) => {
+    if (!own.display.includes("list-item")) return;
+    const content = getComputedStyle(element, "::marker").content;
+    const text = quotedIn(content) || quotedIn(own.listStyleType) || namedIn(own.listStyleType);
+    const { top, right, bottom } = boxOf(element);
+    if (/[\p{L}\p{N}]/u.test(text)) tell(text, "pseudo", "\n", seen(element, [{ left: 0, top, right, bottom }], offset)[1]);
+  };
   /** @param {any} element @param {{x: number, y: number}} offset */
   const readStyles = (element, offset) => {
     if (styled <= 0 || !(element instanceof HTMLElement)) return;
@@ -235,14 +309,14 @@ export default function words(options) {
     for (const which of ["::before", "::after"]) {
       const style = getComputedStyle(element, which);
       if (style.content === "none" || style.content === "normal" || style.content === "") continue;
-      if (DOCUMENTS.test(style.content.replace(/^url\(["']?/, ""))) tell(style.content, "picture", "\n", drawnAt(element, offset));
-      const quoted = style.content.match(/"(?:[^"\\]|\\.)*"/g) ?? [];
+      readPictures(style, () => drawnAt(element, offset));
       const named = [...style.content.matchAll(/attr\(([\w-]+)/g)].map(([, name]) => attributeOf(element, name ?? "") ?? "");
-      const text = [...quoted.map((one) => one.slice(1, -1).replace(/\\(.)/g, "$1")), ...named].join("");
+      const text = [quotedIn(style.content), ...named, style.content.includes("counter") ? namedIn(style.content) : ""].join("");
       if (/[\p{L}\p{N}]/u.test(text)) tell(text, "pseudo", "\n", style.display === "none" ? [] : seen(element, pseudoBoxes(element, style), offset)[1]);
     }
-    const image = getComputedStyle(element).backgroundImage;
-    if (image.startsWith("url(") && DOCUMENTS.test(image.slice(4).replace(/^["']/, ""))) tell(image, "picture", "\n", drawnAt(element, offset));
+    const own = getComputedStyle(element);
+    readPictures(own, () => drawnAt(element, offset));
+    readMark(element, own, offset);
   };
 
   let nodes = options.nodes;

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from services.contract.clean import clean
 
@@ -80,4 +80,4 @@ def words_bytes(pages: Mapping[str, PageWords]) -> bytes:
 
 def words_from_bytes(data: bytes) -> dict[str, PageWords]:
     """Raises `ValueError`: these are no words."""
-    return {str(name): PageWords.model_validate(page) for name, page in json.loads(data).items()}
+    return TypeAdapter(dict[str, PageWords]).validate_json(data)

@@ -106,3 +106,70 @@ def test_a_flood_is_cut_and_what_is_on_the_screen_is_kept(host: Host) -> None:
     assert told is not None
     assert told.cut
     assert told.texts[-1].text == "the last line"
+
+
+ADDRESS = (
+    "data:image/svg+xml,%3Csvg xmlns=%27http://www.w3.org/2000/svg%27%3E%3Ctext%3Epainted words%3C/text%3E%3C/svg%3E"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "where"),
+    [
+        ('<select><option>chosen words<option label="other">', "chosen words", "value"),
+        ('<select size=3><optgroup label="group words"><option>o</select>', "group words", "value"),
+        ('<img src="none.png" alt="words instead" width=200 height=30>', "words instead", "alt"),
+        ("<ul><li style=\"list-style:'marked words ' inside\">item</ul>", "marked words", "pseudo"),
+        ("<style>.m::marker{content:'marked words'}</style><ul><li class=m>item</ul>", "marked words", "pseudo"),
+        (
+            "<style>@counter-style q{symbols:'counted words'}p::before{content:counter(k,q)}</style><p>x</p>",
+            "counted words.",
+            "pseudo",
+        ),
+        (
+            "<svg width=99 height=20><defs><text id=t y=15>used words</text></defs><use href='#t'/></svg>",
+            "used words",
+            "svg",
+        ),
+        (
+            f'<p style="background:linear-gradient(red,red),url(&quot;{ADDRESS}&quot;)">x</p>',
+            "painted words",
+            "picture",
+        ),
+        (f'<p style="border:9px solid;border-image:url(&quot;{ADDRESS}&quot;) 1">x</p>', "painted words", "picture"),
+        (f'<div style="content:url(&quot;{ADDRESS}&quot;)"></div>', "painted words", "picture"),
+        ("<p id=s></p><script>s.textContent = ' '.repeat(50000) + 'late words'</script>", "late words", "visible"),
+        (
+            "<p id=s></p><script>s.textContent = '\\u200b'.repeat(50000) + 'late words'</script>",
+            "late words",
+            "visible",
+        ),
+    ],
+)
+def test_what_else_is_drawn_is_told_with_its_place(host: Host, body: str, text: str, where: str) -> None:
+    found = words_as(host, body, text, where)
+    assert found, "not told"
+    assert any(word.boxes for word in found)
+
+
+def words_as(host: Host, body: str, text: str, where: str) -> list[Word]:
+    html = f"<!doctype html><title>Tides</title><body style='margin:0'><div id=root>{body}</div>"
+    told = run_in(host, SETTINGS, Site({"index.html": html.encode()}), "home").visits[0].words
+    assert told is not None
+    return [word for word in told.texts if word.text.strip() == text and word.where == where]
+
+
+def test_a_long_text_is_told_in_pieces_and_letters_of_a_canvas_as_often_as_drawn(host: Host) -> None:
+    told = words(host, "<p id=s></p><script>s.textContent = 'a '.repeat(12000) + 'the end'</script>")
+    assert any(text.endswith("the end") and word.gap == "" for text, word in told.items())
+    html = "<!doctype html><div id=root><canvas></canvas>x</div><script>const c = document.querySelector('canvas')"
+    code = ".getContext('2d'); for (const one of 'noon') c.fillText(one, 9, 9)</script>"
+    site = Site({"index.html": (html + code).encode()})
+    drawn = run_in(host, SETTINGS, site, "home").visits[0].words
+    assert drawn is not None
+    assert "".join(word.text for word in drawn.texts if word.where == "canvas") == "noon"
+
+
+def test_a_shadow_of_a_text_is_covered_where_it_falls(host: Host) -> None:
+    [word] = words_as(host, "<p style='margin:0;color:transparent;text-shadow:0 60px #000'>cast</p>", "cast", "faint")
+    assert any(y >= 55 for _, y, _, _ in word.boxes)

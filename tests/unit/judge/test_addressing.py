@@ -129,3 +129,11 @@ def test_each_number_is_the_lower_of_the_two_and_both_verdicts_are_kept() -> Non
 
 def test_where_the_covered_shots_are_refused_the_case_is() -> None:
     assert lower(verdict(5), verdict()).samples == ()
+
+
+@pytest.mark.parametrize(
+    "told", [b"[]", b"1", b"[" * 100_000, b'{"home.png":null}', b"\xff", b'{"home.png":{"texts":1}}']
+)
+def test_what_are_no_words_is_told_as_such(told: bytes) -> None:
+    with pytest.raises(ValueError, match=r"validation error"):
+        words_from_bytes(told)
