@@ -20,7 +20,7 @@ from render_worker.tab import SEED
 from render_worker.tour import EXAMINED, MAX_PRESSES, MOBILE, PRESS_MILLISECONDS, visitors_agent
 from render_worker.traffic import MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES
 from render_worker.visit import LATER, MAX_HEIGHT, MEASURE, MOMENT, SCROLL_MILLISECONDS
-from render_worker.words import MAX_DOCUMENT, MAX_DRAWN, MAX_PICTURES, WORDS_BOUNDS
+from render_worker.words import MAX_DOCUMENT, MAX_DRAWN, MAX_PICTURES, MAX_READ, WORDS_BOUNDS
 from services.errors import ToolchainError
 from services.settings import RenderSettings
 from services.settings.page_kit import PAGE_KIT
@@ -56,7 +56,7 @@ def render_version(settings: RenderSettings) -> str:
         "flags": FLAGS,
         "kit": PAGE_KIT,
         "facts": [MEASURE, COVER, TAGS, SKIPPED, MAX_ELEMENTS, MAX_CPU_SECONDS],
-        "words": [WORDS_BOUNDS, MAX_DRAWN, MAX_PICTURES, MAX_DOCUMENT],
+        "words": [WORDS_BOUNDS, MAX_DRAWN, MAX_PICTURES, MAX_READ, MAX_DOCUMENT],
         "remarks": [FACE, COVERED, READABLE, REACHABLE, SAME, SAME_WORDS],
         "limits": [asdict(LIMITS), MAX_DOCUMENTS, MAX_REQUESTS, MAX_SERVED_BYTES, HUNG_CPU_SECONDS],
         "page": [

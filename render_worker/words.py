@@ -16,8 +16,9 @@ from services.contract.words import MAX_BOXES, MAX_LENGTH, MAX_TEXTS, PageWords,
 
 WORDS_BOUNDS = {
     "nodes": 60_000,
-    "texts": MAX_TEXTS // 2 - 500,
-    "characters": 150_000,
+    "texts": 5_500,
+    "characters": 100_000,
+    "besides": {"texts": 1_500, "characters": 50_000},
     "source": 1_000_000,
     "length": MAX_LENGTH,
     "boxes": MAX_BOXES,
@@ -27,6 +28,9 @@ WORDS_BOUNDS = {
 
 MAX_DRAWN = 800
 MAX_PICTURES = 60
+MAX_READ = 25_000
+"""Characters told of all canvases together, and of all pictures and frames."""
+
 MAX_DOCUMENT = 200_000
 """Bytes of a picture's or frame's source that are read."""
 
@@ -54,20 +58,32 @@ def read_words(value: object, drawn: Iterable[str], fetch: Fetch) -> PageWords |
         return None
     canvases = tuple(box for word in told.texts if word.where == "canvas" for box in word.boxes)[:MAX_BOXES]
     texts = [word for word in _opened(told.texts, fetch) if word.where != "canvas"]
-    texts += [Word(text=text, where="canvas", boxes=canvases) for text in drawn]
-    return PageWords(texts=tuple(texts[:MAX_TEXTS]), cut=told.cut or len(texts) > MAX_TEXTS)
+    texts += [Word(text=text, where="canvas", boxes=canvases) for text in _at_most(drawn)]
+    cut = told.cut or len(texts) > MAX_TEXTS
+    return PageWords(texts=tuple(texts[:MAX_TEXTS]), cut=cut, crowded=told.crowded)
+
+
+def _at_most(texts: Iterable[str]) -> Iterator[str]:
+    """The first of them, `MAX_READ` characters in all."""
+    left = MAX_READ
+    for text in texts:
+        left -= len(text)
+        if left < 0:
+            return
+        yield text
 
 
 def _opened(words: Iterable[Word], fetch: Fetch) -> Iterator[Word]:
-    left = MAX_PICTURES
+    left, read = MAX_PICTURES, MAX_READ
     for word in words:
         if word.where not in ("picture", "frame"):
             yield word
             continue
         left -= 1
-        text = _text_of(word.text, fetch) if left >= 0 else ""
+        text = _text_of(word.text, fetch)[: min(read, MAX_LENGTH)] if left >= 0 else ""
+        read -= len(text)
         if text:
-            yield word.model_copy(update={"text": text[:MAX_LENGTH]})
+            yield word.model_copy(update={"text": text})
 
 
 def _text_of(source: str, fetch: Fetch) -> str:

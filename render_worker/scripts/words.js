@@ -5,8 +5,8 @@
  * Runs in an isolated world, and reaches everything through prototypes: an element that the page has named after a
  * property of its document or form stands in nobody's way.
  *
- * @param {{nodes: number, texts: number, characters: number, source: number, length: number, boxes: number, styled: number}} options
- *   nodes looked at; texts and characters told, of those drawn on the screen and of all others each; characters that are
+ * @param {{nodes: number, texts: number, characters: number, besides: {texts: number, characters: number}, source: number, length: number, boxes: number, styled: number}} options
+ *   nodes looked at; texts and characters told of those drawn on the screen, and of all ``besides``; characters that are
  *   read of one node, and that one text has at most; boxes of one text; elements whose pseudo-elements are looked at.
  */
 export default function words(options) {
@@ -107,8 +107,8 @@ export default function words(options) {
     return known.get(element) ?? start;
   };
 
-  const told = { texts: /** @type {any[]} */ ([]), cut: false };
-  const left = { screen: { texts: options.texts, characters: options.characters }, rest: { texts: options.texts, characters: options.characters } };
+  const told = { texts: /** @type {any[]} */ ([]), cut: false, crowded: false };
+  const left = { screen: { texts: options.texts, characters: options.characters }, rest: { ...options.besides } };
   /** @param {number[]} box */
   const onScreen = ([x = 0, y = 0, wide = 0, tall = 0]) => x < screenWide && y < screenTall && x + wide > 0 && y + tall > 0;
   const UNSEEN = /(?:\u034f|[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff])+/g;
@@ -124,6 +124,7 @@ export default function words(options) {
       room.characters -= piece.length;
       if (room.texts < 0 || room.characters < 0) {
         told.cut = true;
+        told.crowded ||= room === left.screen;
         return;
       }
       told.texts.push({ text: piece, where, gap: from === 0 ? gap : "", boxes });
@@ -339,7 +340,7 @@ export default function words(options) {
       const box = inner && boxOf(node);
       if (inner && rootOf(inner) !== null) walk(rootOf(inner), inner, { x: offset.x + box.x, y: offset.y + box.y }, depth + 1);
     }
-    if (nodes <= 0) told.cut = true;
+    if (nodes <= 0) told.cut = told.crowded = true;
   };
   walk(rootOf(document), document, { x: 0, y: 0 }, 0);
   return told;

@@ -65,12 +65,14 @@ class PageWords(BaseModel):
 
     Attributes:
         cut: there were more than are told.
+        crowded: of those on the screen too, or of the page's nodes: more than anybody could read.
     """
 
     model_config = ConfigDict(frozen=True)
 
     texts: Annotated[tuple[Word, ...], Field(max_length=MAX_TEXTS)] = ()
     cut: bool = False
+    crowded: bool = False
 
 
 def words_bytes(pages: Mapping[str, PageWords]) -> bytes:

@@ -123,7 +123,7 @@ ADDRESS = (
         ("<style>.m::marker{content:'marked words'}</style><ul><li class=m>item</ul>", "marked words", "pseudo"),
         (
             "<style>@counter-style q{symbols:'counted words'}p::before{content:counter(k,q)}</style><p>x</p>",
-            "counted words.",
+            "counted words",
             "pseudo",
         ),
         (
@@ -148,7 +148,7 @@ ADDRESS = (
 )
 def test_what_else_is_drawn_is_told_with_its_place(host: Host, body: str, text: str, where: str) -> None:
     found = words_as(host, body, text, where)
-    assert found, "not told"
+    assert found
     assert any(word.boxes for word in found)
 
 
@@ -173,3 +173,14 @@ def test_a_long_text_is_told_in_pieces_and_letters_of_a_canvas_as_often_as_drawn
 def test_a_shadow_of_a_text_is_covered_where_it_falls(host: Host) -> None:
     [word] = words_as(host, "<p style='margin:0;color:transparent;text-shadow:0 60px #000'>cast</p>", "cast", "faint")
     assert any(y >= 55 for _, y, _, _ in word.boxes)
+
+
+def test_a_screen_with_more_texts_than_are_told_is_called_crowded(host: Host) -> None:
+    piled = (
+        "<p id=s style='position:absolute;top:0;height:9px;overflow:hidden'></p><script>s.textContent = '{}'</script>"
+    )
+    for text, crowded in (("a ".join("a" * 30_000), False), ("word " * 30_000, True)):
+        html = f"<!doctype html><div id=root>x{piled.format(text)}</div>"
+        told = run_in(host, SETTINGS, Site({"index.html": html.encode()}), "home").visits[0].words
+        assert told is not None
+        assert told.crowded is crowded

@@ -14,7 +14,7 @@ from services.judge.addressing.verdicts import verdicts
 MAX_FOUND = 20
 MAX_BOXES = 80
 MAX_QUOTE = 120
-MAX_TEXT = 400_000
+MAX_TEXT = 200_000
 """Characters of one stream that are read."""
 
 LONGEST_PIECE = 3.2
@@ -63,8 +63,10 @@ def find_all(pages: Mapping[str, PageWords], shots: Sequence[str]) -> tuple[Addr
 def find(shot: str, page: PageWords) -> tuple[Addressed, ...]:
     """What addresses a grader behind one screenshot, each place once, at most `MAX_FOUND`."""
     told: dict[tuple[int, int, int], Addressed] = {}
+    if page.crowded:
+        told[-1, 0, 0] = Addressed("flood", "visible", shot, "more texts on the screen than can be read", ())
     for number, stream in enumerate(_streams(page)):
-        for kind, start, end in sorted(_matches(stream, drawn=number == 0), key=lambda found: found[1:]):
+        for kind, start, end in sorted(_matches(stream, drawn=number in (0, 3)), key=lambda found: found[1:]):
             first, last = stream.owners[start], stream.owners[end]
             if not any(at == number and a <= first and last <= b for at, a, b in told):
                 told[number, first, last] = _addressed(kind, shot, stream, first, last)
@@ -90,10 +92,12 @@ def _accomplices(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _streams(page: PageWords) -> Iterator[_Stream]:
-    """What is drawn, what is not, and what programs read."""
+    """What is drawn, what is not, what programs read; and where something drawn is faint, what is plain to see."""
     yield _stream([word for word in page.texts if word.where in DRAWN])
     yield _stream([word for word in page.texts if word.where in UNDRAWN])
     yield _stream([word for word in page.texts if word.where not in DRAWN | UNDRAWN])
+    if any(word.where == "faint" for word in page.texts):
+        yield _stream([word for word in page.texts if word.where in DRAWN - {"faint"}])
 
 
 def _stream(words: Sequence[Word]) -> _Stream:

@@ -25,6 +25,8 @@ _DECORATION = "*_~`^"
 _TOKEN = re.compile(r"[^\s.,:;?()\[\]{}\"'/<>=-]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{24,8000}={0,2}")
 _FEWEST_PRINTABLE = 0.97
+_LONGEST_FORM = 6
+"""Characters that one character stands for, at most: some are whole sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def _plain(character: str) -> str:
         return ""
     parts = unicodedata.normalize("NFKD", character.translate(_QUOTES)).casefold()
     kept = (part for part in parts if unicodedata.category(part) not in ("Mn", "Me", "Cf", "Cc") or part in "\n\t ")
-    return "".join(kept).translate(_SMALL_CAPITALS)
+    return "".join(kept).translate(_SMALL_CAPITALS)[:_LONGEST_FORM]
 
 
 def fold(pattern: str) -> str:

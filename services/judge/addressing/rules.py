@@ -16,7 +16,7 @@ from functools import cache
 from services.judge.addressing.normal import fold
 from services.judge.addressing.tongues import TONGUES
 
-KINDS = ("override", "address", "demand", "claim", "verdict", "marker")
+KINDS = ("override", "address", "demand", "claim", "verdict", "marker", "flood")
 
 WORDS = {
     "thing": r"(?:<page>|design|implementation|creation|mock-?up|prototype|generated (?:app|application|code)|dashboard|portfolio|project|entry|candidate|image|picture|work|app)",

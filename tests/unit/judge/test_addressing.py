@@ -137,3 +137,12 @@ def test_where_the_covered_shots_are_refused_the_case_is() -> None:
 def test_what_are_no_words_is_told_as_such(told: bytes) -> None:
     with pytest.raises(ValueError, match=r"validation error"):
         words_from_bytes(told)
+
+
+def test_faint_words_between_do_not_hide_what_is_plain_to_see() -> None:
+    words = [w for t in DEMAND.split() for w in (Word(text=t, where="visible", gap=" "), Word(text="q", where="faint"))]
+    assert {one.kind for one in find("home.png", PageWords(texts=tuple(words)))} == {"demand"}
+
+
+def test_a_screen_with_more_texts_than_can_be_read_is_told() -> None:
+    assert kinds(PageWords(crowded=True)) == {"flood"}
