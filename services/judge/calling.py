@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -23,6 +24,9 @@ from services.telemetry.metrics import JUDGE_CALLS, JUDGE_SECONDS
 
 REFUSED_REQUESTS = frozenset({400, 413, 422})
 """What a server answers to content that it does not want, and to requests that it cannot serve: a control tells."""
+
+MODERATED = re.compile(r"moderat|flagged", re.IGNORECASE)
+"""In a 403: a proxy refuses what it was shown, not who asks (OpenRouter's documentation, "Errors")."""
 
 MOST_TOKENS = 10_000_000
 """A server that tells of more in one call tells nothing."""
@@ -44,7 +48,7 @@ Send = Callable[[], Awaitable[object]]
 @dataclass(frozen=True, slots=True)
 class RefusedRequest:
     """Attributes:
-    status: one of `REFUSED_REQUESTS`.
+    status: one of `REFUSED_REQUESTS`, or 403 where the content was `MODERATED`.
     message: as the server put it.
     """
 
@@ -203,7 +207,7 @@ def _completion(answer: object) -> ChatCompletion | Failure:
 
 def _status(error: APIStatusError) -> RefusedRequest | Failure:
     status = error.status_code
-    if status in REFUSED_REQUESTS:
+    if status in REFUSED_REQUESTS or (status == 403 and MODERATED.search(error.message)):
         return RefusedRequest(status, error.message)
     code = error.code if isinstance(error.code, str) else None
     advice = "the account has no credit left" if code == NO_CREDIT else _ADVICE.get(status)

@@ -15,7 +15,7 @@ from typing import Literal
 from openai.types.chat import ChatCompletionContentPartParam, ChatCompletionMessageParam
 from openai.types.shared_params import ResponseFormatJSONSchema
 
-from services.judge.protocol import CRITERIA, Shot
+from services.judge.protocol import CRITERIA, HOME, MOBILE, Shot
 
 PROMPT_VERSION = "rubric-2"
 """The newest. Names the file in ``prompts/``. A rubric that has judged is never edited: a new one gets a new number."""
@@ -54,6 +54,13 @@ def messages(
         parts.append({"type": "image_url", "image_url": {"url": data_url(shot.png), "detail": detail}})
     parts.append({"type": "text", "text": f"Nonce: {nonce}\nGrade the website now."})
     return [{"role": "system", "content": rubric(prompt)}, {"role": "user", "content": parts}]
+
+
+def everything_asked(prompt: str, detail: Detail) -> list[object]:
+    """What is asked of a model besides pictures, instruction and nonce: for the judge's version, so that none of it
+    changes unnoticed."""
+    shots = [Shot(name, "/", b"") for name in (HOME, "route-1.png", MOBILE)]
+    return [messages("", shots, "", prompt, detail), response_format()]
 
 
 def data_url(png: bytes) -> str:

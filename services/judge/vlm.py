@@ -4,9 +4,9 @@ Who is at fault when there is no grade:
 
 - no connection, a timeout, 401, 403, 404, 408, 409, 429, 5xx, an answer that is no chat completion: ours. What may
   pass is tried again (`services.judge.retrying`), then it is a `JudgeError`;
-- a refusal, a truncated or schema-breaking reply, a request refused as 400, 413 or 422: asked once more; then a
-  control shot decides. Where that is graded, the candidate's shots are what the judge refuses: a verdict without
-  samples. Where it is not, ours again.
+- a refusal, a truncated or schema-breaking reply, a request refused as 400, 413, 422, or 403 of a moderation: asked
+  once more; then a control shot decides. Where that is graded, the candidate's shots are what the judge refuses: a
+  verdict without samples. Where it is not, ours again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from services.judge import addressing
 from services.judge.calling import Line
 from services.judge.limits import Limits, Unlimited, make_limits
 from services.judge.models import chosen, host
-from services.judge.prompt import PROMPT_VERSION, prompts, rubric
+from services.judge.prompt import PROMPT_VERSION, everything_asked, prompts
 from services.judge.protocol import Case, Verdict
 from services.judge.scaling import fitting
 from services.judge.session import Asking, Session
@@ -71,7 +71,7 @@ class VlmJudge:
         parts = [
             models,
             choice.combine if len(models) > 1 else None,
-            rubric(self._prompt),
+            everything_asked(self._prompt, choice.shots.detail),
             choice.temperature,
             choice.shots.model_dump(),
             choice.log_probabilities,

@@ -285,6 +285,18 @@ def test_every_prompt_can_be_chosen_and_the_newest_says_which_shot_is_which(serv
     assert "secret" not in json.dumps(new.body["messages"])
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("LABELS", {"home": "x", "route": "y", "mobile": "z"}), ("GRADES", ("overall",))]
+)
+def test_a_request_in_other_words_makes_another_version(
+    server: VlmServer, monkeypatch: pytest.MonkeyPatch, name: str, value: object
+) -> None:
+    before = judge_at(server).version
+    assert judge_at(server).version == before
+    monkeypatch.setattr(f"services.judge.prompt.{name}", value)
+    assert judge_at(server).version != before
+
+
 def test_an_unknown_prompt_is_refused_at_start(server: VlmServer) -> None:
     with pytest.raises(JudgeError, match=r"WEBGEN_JUDGE__PROMPT.*rubric-1"):
         judge_at(server, prompt="rubric-0")
