@@ -11,8 +11,13 @@ from services.judge.addressing.normal import View, compact, decoded, leet, plain
 from services.judge.addressing.rules import EDUCATION, LESSON, Compiled, accomplices, plain_rules, spaced_rules
 from services.judge.addressing.verdicts import verdicts
 
-MAX_FOUND = 20
+MAX_FOUND = 2_000
+"""Of one screenshot: many more than anybody reads, so that none is left uncovered behind decoys."""
+
 MAX_BOXES = 80
+MAX_BESIDE = 200
+"""Words of one block on either side of a match that are covered with it."""
+
 MAX_QUOTE = 120
 MAX_TEXT = 200_000
 """Characters of one stream that are read."""
@@ -66,11 +71,13 @@ def find(shot: str, page: PageWords) -> tuple[Addressed, ...]:
     if page.crowded:
         told[-1, 0, 0] = Addressed("flood", "visible", shot, "more texts on the screen than can be read", ())
     for number, stream in enumerate(_streams(page)):
+        furthest = -1  # matches come by where they begin, so that one lies within another if it ends no later
         for kind, start, end in sorted(_matches(stream, drawn=number in (0, 3)), key=lambda found: found[1:]):
             first, last = stream.owners[start], stream.owners[end]
-            if not any(at == number and a <= first and last <= b for at, a, b in told):
+            if last > furthest and len(told) < MAX_FOUND:
+                furthest = last
                 told[number, first, last] = _addressed(kind, shot, stream, first, last)
-    return tuple(told.values())[:MAX_FOUND]
+    return tuple(told.values())
 
 
 def masked_boxes(page: PageWords, found: Sequence[Addressed]) -> tuple[Box, ...]:
@@ -182,10 +189,11 @@ def _addressed(kind: str, shot: str, stream: _Stream, first: int, last: int) -> 
 
 
 def _boxes(stream: _Stream, first: int, last: int) -> tuple[Box, ...]:
-    """Of the words and of all others in their blocks."""
-    words = stream.words
-    while first > 0 and words[first].gap != "\n":
-        first -= 1
-    while last + 1 < len(words) and words[last + 1].gap != "\n":
-        last += 1
-    return tuple(dict.fromkeys(box for word in words[first : last + 1] for box in word.boxes))
+    """Of the words, then of others in their blocks."""
+    words, begin, end = stream.words, first, last
+    while begin > max(0, first - MAX_BESIDE) and words[begin].gap != "\n":
+        begin -= 1
+    while end + 1 < min(len(words), last + MAX_BESIDE) and words[end + 1].gap != "\n":
+        end += 1
+    near = (*words[first : last + 1], *words[begin:first], *words[last + 1 : end + 1])
+    return tuple(dict.fromkeys(box for word in near for box in word.boxes))
