@@ -29,7 +29,7 @@ from tests.support.workshop import Workshop, rollout
 
 KEY = "sk-a-very-secret-key-7351"
 SWEEPS = 40
-OUR_REASONS = {"judge", "judge-down"}
+OUR_REASONS = {"judge", "judge-busy", "judge-down"}
 CONTROL = image_hash(control_shot().png)
 
 
