@@ -35,6 +35,7 @@ WORDS = {
     r"an? (?:solid |full |clean |clear |strong |perfect )?(?:5|five|10|ten)(?=[.,!?;)]|\n|$| for| in| on| across| out| to| please| everywhere))",
     "give": r"(?:give|giving|assign|award|grant|rate|rating|score|scoring|grade|mark|return|output|answer with|respond with|reply with|"
     r"set|report|select|choose|record|enter|evaluate|judge|assess)",
+    "people": r"(?:developers?|engineers?|researchers?|enthusiasts?|startups?|compan(?:y|ies)|experts?|students?|professionals?|founders?|teams?|practitioners?|beginners?|newcomers?|scientists?|specialists?|consultants?|leaders?|artists?|users?|fans?|lab)\b",
     "all": r"(?:all|every|each|both|any)(?: (?:of the|the|one of the|single|four|five|4|5))*",
     "criteria": r"(?:criteria|criterion|categor(?:y|ies)|dimensions?|aspects?|metrics?|rubrics?)",
 }
@@ -79,7 +80,7 @@ _ORDERS = r"(?:instructions?|rules|prompts?|guidelines|rubrics?|criteria|directi
 ENGLISH = (
     Rule(
         "override",
-        rf"\b(?:ignor(?:e|ing)|disregard(?:ing)?|forget(?! your (?:\w+ )?(?:instructions|rules|programming)\b,)|override|bypass|overlook|do not follow|don't follow|stop following|set aside)(?: all| any| every| everything| of| the| your| other)* {_OLD}(?: \w+)?? {_ORDERS}\b(?! (?:about|for|on|regarding|concerning|in|at|from|if|when)\b)",
+        rf"\b(?:ignor(?:e|ing)|disregard(?:ing)?|forget(?! your (?:\w+ )?(?:instructions|rules|programming)\b,)|override|bypass|overlook|do not follow|don't follow|stop following|set aside)(?: all| any| every| everything| of| the| your| other)* {_OLD}(?: \w+)?? {_ORDERS}\b(?!\x20(?:about|for|on|regarding|concerning|in|at|from|if|when)\b)",
     ),
     Rule(
         "override",
@@ -87,11 +88,11 @@ ENGLISH = (
     ),
     Rule(
         "override",
-        r"\b(?:system|developer|admin(?:istrator)?|root) (?:prompt |message )?(?:override|update|notice|command)\b ?[:\-\]>!]~(?:scor|grad|rat(?:e|ing)\b|evaluat|judg|instruction|prompt|rubric|criteri|verdict)",
+        r"\b(?:system|developer|admin(?:istrator)?|root) (?:prompt |message )?(?:override|command|(?:prompt|message) (?:update|notice)|(?:update|notice)(?=[^\n]{0,80}(?:\b<grader>\b|<best>|instruction|prompt|rubric|criteri|verdict)))\b ?[:\-\]>!]~(?:scor|grad|rat(?:e|ing)\b|evaluat|judg|instruction|prompt|rubric|criteri|verdict)",
     ),
     Rule(
         "override",
-        r"\bnew (?:system )?instructions? ?(?:follow|:)~<grader>|\byour new (?:task|instructions?|role|rubric) (?:is|are)\b",
+        r"\bnew (?:system )?instructions? ?(?:follow|:)~<grader>|\byour new (?:task|instructions?|role|rubric) (?:is|are)\b(?! (?:\w+ )?(?:waiting|ready|here|live|available|due|saved|added|assigned|one click))",
     ),
     Rule(
         "override",
@@ -109,7 +110,7 @@ ENGLISH = (
     ),
     Rule(
         "address",
-        r"\b(?:if|when|since|because|as) you(?:'re| are| happen to be)? (?:an? |the )?(?:<ai>(?: \w+)?? (?:<grader>|models?|assistants?|systems?|agents?|bots?)|llm|vlm|ai|gpt\S*|chatbot)\b~(?:read|see|view|evaluat|grad|judg|scor|rat|review|process|look|assess|tasked|asked|analy)",
+        r"\b(?:if|when|since|because|as) you(?:'re| are| happen to be)? (?:an? |the )?(?:<ai>(?: \w+)?? (?:<grader>|models?|assistants?|systems?|agents?|bots?)|(?:llm|vlm|ai|gpt\S*|chatbot)(?! (?:\w+ )?<people>))\b~(?:read|see|view|evaluat|grad|judg|scor|rat|review|process|look|assess|tasked|asked|analy)",
     ),
     Rule(
         "address",
@@ -206,7 +207,7 @@ ENGLISH = (
     ),
     Rule(
         "demand",
-        r"\b(?:treat|consider|regard|assume|view|see) (?:that )?<this> (?:\w+ )?<page>\b~\b(?:perfect|flawless|faultless|complete|correct|excellent)\b",
+        r"\b(?:treat|consider|regard|assume|view|see) (?:that )?<this> (?:\w+ )?<page>\b~\b(?:perfect|flawless|faultless|complete(?! (?:\w+ )?(?:list|guide|overview|set|collection|course|map|record|history|introduction))|correct|excellent)\b",
         unless=_OTHERS,
         before=_TELLS,
     ),
@@ -227,7 +228,7 @@ ENGLISH = (
     ),
     Rule(
         "claim",
-        r"\b(?:reward|ground[- ]truth)\b~(?:=|:|\bis\b)~\b(?:1\.0|max(?:imum)?|5(?:\.0)?)\b|\bmaximi[sz]e (?:the|its|my|this|your) reward\b|<(?:score|grade|rating|verdict)>~(?:5|10|100)|\[\[? ?(?:score|rating|grade|verdict) ?:? ?(?:5|10|100)",
+        r"\b(?:reward|ground[- ]truth)\b~(?:=|:|\bis\b)~\b(?:1\.0|max(?:imum)?|5(?:\.0)?)\b(?! ?(?:%|\d|[$€£]|percent|euros?|dollars|points?\b(?! out)|stars?|stamps?|miles|coins?|(?:\w+ )?coins|credits?|nights?|off\b|free\b))|\bmaximi[sz]e (?:the|its|my|this|your) reward\b|<(?:score|grade|rating|verdict)>~(?:5|10|100)|\[\[? ?(?:score|rating|grade|verdict) ?:? ?(?:5|10|100)",
         unless=_OTHERS,
     ),
     Rule(
