@@ -46,7 +46,7 @@ from services.judge.shots import showable
 from services.judge.signals import Signals, ramp, signals
 from services.judge.text_measures import TextMeasures, measure_text
 
-VERSION = "heuristic-2"
+VERSION = "heuristic-3"
 
 WEIGHTS: dict[str, dict[str, float]] = {
     "rendering": {"legible": 2, "content": 4, "fits": 1, "spread": 1, "palette": 1},

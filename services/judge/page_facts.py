@@ -8,6 +8,9 @@ from typing import Any
 
 MAX_BLOCKS = 300
 
+SMALLEST = 0.01
+"""CSS pixels of the size of a type or a box that is measured."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -87,7 +90,7 @@ def _block(entry: object) -> Block | None:
     if not isinstance(entry, list | tuple) or len(entry) != 5:
         return None
     numbers = [float(n) for n in entry if isinstance(n, int | float) and not isinstance(n, bool) and abs(n) < 1e6]
-    return Block(*numbers) if len(numbers) == 5 and min(numbers[2:]) > 0 else None
+    return Block(*numbers) if len(numbers) == 5 and min(numbers[2:]) >= SMALLEST else None
 
 
 def _covered(value: object) -> float | None:

@@ -11,11 +11,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import fmean
 
 from PIL import Image, ImageChops, ImageFilter
 
 from services.judge.page_facts import Block
+
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom edge."""
 
 STROKE = 10
 """Difference of neighbouring pixels, 0 to 255, from which they may be the edge of a letter."""
@@ -28,6 +32,9 @@ WALL = 400
 
 GAP = 0.2
 """A space by the size of its type, less a pixel."""
+
+AREA = 12_000_000
+"""Pixels of boxes that are measured, the first of them: texts that do not lie on one another take far less."""
 
 LEAST = 4
 """Texts from which it can be said that they stand in line."""
@@ -63,7 +70,7 @@ VISIBLE = 1.6
 
 def measure_text(grey: Image.Image, blocks: Sequence[Block]) -> TextMeasures:
     """Measure the blocks on the whole screenshot in grey, one pixel to a CSS pixel."""
-    within = [(block, box) for block in blocks if (box := _clipped(block, grey.size))]
+    within = _at_most(AREA, [(block, box) for block in blocks if (box := _clipped(block, grey.size))])
     ratios = [_contrast(grey.crop(box)) for _, box in within]
     shown = [block for (block, _), ratio in zip(within, ratios, strict=True) if ratio >= VISIBLE]
     several = [characters(block) for block in shown if block.height >= 2.4 * block.size]
@@ -77,6 +84,12 @@ def measure_text(grey: Image.Image, blocks: Sequence[Block]) -> TextMeasures:
     )
 
 
+def _at_most(area: int, within: list[tuple[Block, Box]]) -> list[tuple[Block, Box]]:
+    """The first of them, so many pixels in all."""
+    areas = accumulate((right - left) * (bottom - top) for _, (left, top, right, bottom) in within)
+    return [placed for placed, sum_of in zip(within, areas, strict=True) if sum_of <= area]
+
+
 def characters(block: Block) -> float:
     """Letters that a line of the block holds."""
     return block.width / (LETTER * block.size)
@@ -86,7 +99,7 @@ def _lines(block: Block) -> float:
     return max(1, block.height // (1.6 * block.size))
 
 
-def _clipped(block: Block, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
+def _clipped(block: Block, size: tuple[int, int]) -> Box | None:
     left, top = max(0, int(block.x)), max(0, int(block.y))
     right, bottom = min(size[0], int(block.x + block.width)), min(size[1], int(block.y + block.height))
     return (left, top, right, bottom) if right - left >= 3 and bottom - top >= 3 else None

@@ -33,7 +33,7 @@ def test_a_vlm_without_a_model_is_refused_and_nothing_else_steps_in() -> None:
 def test_the_version_names_model_and_prompt() -> None:
     version = make_judge(JudgeChoice(kind="vlm", model="maker/model-7b")).version
     assert version.startswith("vlm:maker/model-7b:rubric-2:")
-    assert make_judge(JudgeChoice(kind="heuristic")).version == "heuristic-2"
+    assert make_judge(JudgeChoice(kind="heuristic")).version == "heuristic-3"
     assert make_judge(JudgeChoice(kind="scripted")).version == "scripted-1"
 
 

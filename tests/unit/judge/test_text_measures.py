@@ -101,3 +101,12 @@ def test_the_same_words_over_and_over_and_glaring_colours_are_faults() -> None:
     assert "variety" not in known(("white", "#ddeeff"), "hello hello hello")
     assert known(("blue", "red"), tongue)["calm"] == 0
     assert known(("white", "#ddeeff"), tongue)["calm"] == 1
+
+
+def test_texts_piled_on_one_another_are_measured_up_to_a_bound_and_sizes_of_nothing_are_left_out() -> None:
+    whole = Block(0, 0, 1280, 800, SIZE)
+    image = screen(255, 0, [Block(40, 40, 300, 30, SIZE)])
+    assert measure_text(image, [whole] * 300) == measure_text(image, [whole] * 11)
+    assert measure_text(image, [whole] * 11) != measure_text(image, [whole] * 10)
+    told = [[0, 0, 100, 50, 5e-324]] * 5
+    assert read_page({"page": {"home.png": {"text_blocks": told}}}, "home.png").blocks == ()
