@@ -78,6 +78,23 @@ RUSSIAN = (
     ("address", r"\b(?:ии|нейросет\w*|автоматическ\w+|языков\w+ модел\w*)[- ]?(?:судь|оценщик|эксперт|рецензент)\w*[:,!]|\bесли (?:ты|вы) (?:ии|нейросеть|языковая модель|модель)"),
 )  # fmt: skip
 
+_IT_PAGE = r"(?:sito(?: web)?|pagina(?: web)?|design|interfaccia|schermata)"
+_IT_BEST = rf"(?:{_BEST}|5 su 5|10 su 10|cinque stelle|5 stelle|(?:punteggio|voto|valutazione)(?: \w+)? (?:massim[oa]|perfett[oa]|piu alt[oa])|massimo (?:punteggio|dei voti)|massima valutazione)"
+ITALIAN = (
+    ("override", r"\b(?:ignora(?:re|te)?|dimentica(?:re|te)?)~(?:istruzioni|regole|indicazioni|criteri)~(?:precedent|ricevut|del sistema|sopra)"),
+    ("demand", rf"\b(?:dai|dia|date|assegna(?:te)?|assegni|attribuisci|attribuite|valuta(?:te)?|valuti|vota(?:te)?)\b~\b(?:questo|questa|nostro|nostra) {_IT_PAGE}\b~{_IT_BEST}"),
+    ("demand", rf"\b(?:dai|dia|date|assegna(?:te)?|assegni|attribuisci|attribuite)\b~{_IT_BEST}~\ba (?:questo|questa) {_IT_PAGE}\b"),
+    ("address", r"\b(?:giudice|valutatore|valutatrice|revisore|modello)(?: di)? (?:ia|ai|intelligenza artificiale|automatico|llm)[:,!]|\bse sei (?:un |una |un')?(?:ia|ai|modello|intelligenza artificiale|llm)\b"),
+)  # fmt: skip
+
+_NL_PAGE = r"(?:website|webpagina|pagina|site|ontwerp|interface)"
+_NL_BEST = rf"(?:{_BEST}|(?:5|vijf) (?:van de|op|uit) (?:5|vijf)|10 van de 10|(?:maximale|hoogste|perfecte|volledige) (?:score|cijfer|punten|beoordeling|waardering)|(?:5|vijf) sterren)"
+DUTCH = (
+    ("override", r"\b(?:negeer|vergeet)~(?:vorige|eerdere|voorgaande|bovenstaande)~(?:instructies|regels|aanwijzingen|opdrachten|criteria)"),
+    ("demand", rf"\b(?:geef|beoordeel|ken|waardeer)\b~\b(?:deze|dit|onze|ons) {_NL_PAGE}\b~{_NL_BEST}"),
+    ("address", r"\b(?:ai|llm|taalmodel)[- ]?(?:jury|beoordelaar|rechter|evaluator)\w*[:,!]|\bals (?:je|jij|u) een (?:ai|llm|taalmodel)\b"),
+)  # fmt: skip
+
 TONGUES = (
     *CHINESE,
     *JAPANESE,
@@ -87,4 +104,6 @@ TONGUES = (
     *GERMAN,
     *FRENCH,
     *RUSSIAN,
+    *ITALIAN,
+    *DUTCH,
 )
