@@ -17,6 +17,9 @@ MARGIN = 3
 RING = 2
 """Pixels around what is covered, whose commonest colour covers it."""
 
+MAX_RINGS = 3_000
+"""Parts whose surroundings are looked at; further ones are covered with the last one's colour."""
+
 Edges = tuple[int, int, int, int]
 
 
@@ -32,8 +35,10 @@ def covered(png: bytes, boxes: Sequence[Box]) -> bytes | None:
     except (OSError, ValueError) as error:
         raise JudgeError("a screenshot cannot be decoded") from error
     after = image.copy()
-    for edges in filter(None, (_edges(box, image.size) for box in boxes)):
-        after.paste(_around(image, edges), edges)
+    colour = (0, 0, 0)
+    for number, edges in enumerate(dict.fromkeys(filter(None, (_edges(box, image.size) for box in boxes)))):
+        colour = _around(image, edges) if number < MAX_RINGS else colour
+        after.paste(colour, edges)
     if after.tobytes() == image.tobytes():
         return None
     buffer = io.BytesIO()

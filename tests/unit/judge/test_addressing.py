@@ -195,3 +195,16 @@ def test_their_like_that_address_a_grader_are_found(text: str) -> None:
 )
 def test_italian_and_dutch(text: str, addressed: bool) -> None:
     assert bool(kinds(page(text))) is addressed
+
+
+def test_of_very_many_parts_each_is_covered() -> None:
+    image = Image.new("RGB", (400, 300), "white")
+    boxes = [(x, y, 1, 1) for y in range(0, 300, 6) for x in range(0, 400, 6)]
+    for x, y, _, _ in boxes:
+        image.putpixel((x, y), (200, 0, 0))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    assert len(boxes) > 3_000
+    after = covered(buffer.getvalue(), boxes)
+    assert after is not None
+    assert Image.open(io.BytesIO(after)).convert("RGB").getcolors() == [(400 * 300, (255, 255, 255))]
