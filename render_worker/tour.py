@@ -50,8 +50,8 @@ class Tour:
 
     Attributes:
         home, mobile: None until they began; `mobile` also where it was not asked for.
-        only_pictures: what leaves none is left out: axe-core, the trial of the controls, and in mode ``home`` what is
-            measured.
+        only_pictures: what leaves none is left out: axe-core, the trial of the controls, and in mode ``home`` what
+            covers the screen and which words are on it.
         frame_lost: a picture beside a first screen was given up; nobody is to blame.
         seconds: real time by part: ``home``, ``later``, ``full``, ``axe``, ``buttons``, ``routes``, ``mobile``,
             ``interaction``.

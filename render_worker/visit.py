@@ -157,6 +157,9 @@ class PageVisit:
 async def look(tab: Tab, url: str, seen: PageVisit, *, measured: bool = True) -> None:
     """Open the address, photograph the first screen and measure what it shows.
 
+    Args:
+        measured: what covers the screen and which words are on it is asked for besides.
+
     Raises:
         PlaywrightError: the page or the browser went away; `seen` holds what was learnt until then.
         PageHung: the page does not give way.
@@ -167,14 +170,20 @@ async def look(tab: Tab, url: str, seen: PageVisit, *, measured: bool = True) ->
     seen.settled_by = _settled_by(tab, seen)
     seen.settled_ms = tab.clock.changed
     await _finish(tab)
+    seen.facts = read_facts(await _ask_before(tab, "facts", MEASURE))
     seen.png = await camera.first_screen(tab.clock)
     if measured:
         await _measure(tab, seen)
 
 
+async def _ask_before(tab: Tab, script: str, options: dict[str, Any]) -> object:
+    """Ask right before a picture. All is of one instant, but asking settles the page's style at it: so what moves for
+    ever stands at the same place in every picture of that instant, whatever else the page still has to do."""
+    return await tab.ask(script, options)
+
+
 async def _measure(tab: Tab, seen: PageVisit) -> None:
-    told = await tab.ask_all({"facts": MEASURE, "cover": dict(COVER), "words": dict(WORDS_BOUNDS)})
-    seen.facts = read_facts(told["facts"])
+    told = await tab.ask_all({"cover": dict(COVER), "words": dict(WORDS_BOUNDS)})
     seen.cover = read_cover(told["cover"])
     seen.words = read_words(told["words"], seen.drawn, seen.traffic.site.read)
 
@@ -191,6 +200,7 @@ async def look_again(tab: Tab, seen: PageVisit) -> None:
     """The first screen `LATER`; kept only if it is another. Raises as `look`."""
     await tab.clock.run(tab.clock.now + LATER)
     await _finish(tab)
+    await _ask_before(tab, "finish", {"animations": 0, "hold": False})
     picture = await camera.first_screen(tab.clock)
     seen.looked_again = picture is not None
     seen.later = None if picture == seen.png else picture
