@@ -7,35 +7,16 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reward_api.analysis import style
 from reward_api.analysis.agreement import Agreement
 from reward_api.analysis.extra import needs
+from reward_api.analysis.style import INK, QUIET
 
-INK, QUIET, GRID = "#22272e", "#6b7280", "#e5e7eb"
 DOTS = "#2563eb"
 COLUMNS, INCHES = 3, 3.1
 HIGHEST = 5
 NUDGE = 0.05
 """Grades that many sites share are drawn around each other, in a sunflower's order."""
-
-STYLE = {
-    "font.size": 9,
-    "text.color": INK,
-    "axes.edgecolor": GRID,
-    "axes.labelcolor": QUIET,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlesize": 10,
-    "axes.titlelocation": "left",
-    "axes.axisbelow": True,
-    "axes.grid": True,
-    "grid.color": GRID,
-    "xtick.color": QUIET,
-    "ytick.color": QUIET,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "webgen-reward",
-}
 
 
 def scatter(
@@ -55,7 +36,7 @@ def scatter(
     """
     figures: Any = needs("matplotlib.figure")
     rows = math.ceil(len(found) / COLUMNS)
-    with needs("matplotlib").rc_context(STYLE):
+    with needs("matplotlib").rc_context(style.BASE):
         figure = figures.Figure(figsize=(COLUMNS * INCHES, rows * (INCHES + 0.35) + 0.5), layout="constrained")
         figure.suptitle(title, x=0.01, ha="left", fontsize=11)
         panels = figure.subplots(rows, min(COLUMNS, len(found)), squeeze=False)

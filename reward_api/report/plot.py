@@ -9,7 +9,9 @@ from math import isnan
 from statistics import fmean
 from typing import Any
 
+from reward_api.analysis import style
 from reward_api.analysis.extra import needs
+from reward_api.analysis.style import INK, QUIET
 from reward_api.cli.terminal import plain
 from reward_api.report.model import WATCHED, Report
 from services.contract import Figures, LengthBucket, StepStatistics
@@ -18,7 +20,6 @@ from services.rewards.profile import Band
 
 Axes = Any
 
-INK, QUIET, GRID = "#22272e", "#6b7280", "#e5e7eb"
 BLUE, ORANGE, GREEN, RED, PURPLE = "#2563eb", "#d97706", "#059669", "#dc2626", "#7c3aed"
 BANDS = {
     Band.RENDERED: "#2563eb",
@@ -27,30 +28,13 @@ BANDS = {
     Band.STATIC_FAILED: "#f59e0b",
     Band.NO_SOURCE: "#b91c1c",
 }
-STYLE = {
-    "font.size": 9,
-    "text.color": INK,
-    "axes.edgecolor": GRID,
-    "axes.labelcolor": QUIET,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlesize": 10,
-    "axes.titlelocation": "left",
-    "axes.axisbelow": True,
-    "axes.grid": True,
+STYLE = style.BASE | {
     "axes.grid.axis": "y",
-    "grid.color": GRID,
     "grid.linewidth": 0.8,
-    "xtick.color": QUIET,
-    "ytick.color": QUIET,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
     "legend.frameon": False,
     "legend.fontsize": 8,
     "legend.handlelength": 1.2,
     "lines.linewidth": 1.5,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "webgen-reward",
 }
 MARKED = 30
 """Fewer steps than this are drawn with a mark each."""

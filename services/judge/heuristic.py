@@ -39,6 +39,7 @@ from math import prod
 from statistics import fmean
 
 from services.contract import Finding, Severity
+from services.judge import addressing
 from services.judge.measures import Measures, measure, opened
 from services.judge.page_facts import PageFacts, read_page
 from services.judge.protocol import Case, Sample, Shot, Verdict
@@ -121,7 +122,7 @@ class HeuristicJudge:
 
     @property
     def version(self) -> str:
-        return VERSION
+        return f"{VERSION}+{addressing.VERSION}"
 
     def judge(self, case: Case) -> Verdict:
         """Grade one case: the home page counts as much as all further pages together.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from statistics import fmean
 
+from services.judge import addressing
 from services.judge.protocol import CRITERIA, Case, Sample, Verdict
 from services.judge.shots import showable
 
@@ -16,7 +17,7 @@ class ScriptedJudge:
 
     @property
     def version(self) -> str:
-        return VERSION
+        return f"{VERSION}+{addressing.VERSION}"
 
     def judge(self, case: Case) -> Verdict:
         """Grade one case; sample ``i`` is the same in every verdict over equal shots.

@@ -5,5 +5,5 @@ from services.judge.addressing.mask import covered
 
 __all__ = ["VERSION", "Addressed", "covered", "find", "find_all", "masked_boxes"]
 
-VERSION = "guard-5"
+VERSION = "guard-6"
 """Raised with every change of what is found or covered: it can change a grade."""

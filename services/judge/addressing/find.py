@@ -28,6 +28,9 @@ LONGEST_PIECE = 3.2
 CONTEXT = 60
 """Characters beside a match that may show it to be honest."""
 
+EVERYTHING: Box = (0, 0, 100_000, 100_000)
+"""A box that no screenshot is larger than."""
+
 DRAWN = frozenset({"visible", "faint", "svg", "canvas", "pseudo", "picture", "frame", "value", "placeholder"})
 UNDRAWN = frozenset({"hidden", "off-screen"})
 
@@ -82,7 +85,9 @@ def find(shot: str, page: PageWords) -> tuple[Addressed, ...]:
 
 def masked_boxes(page: PageWords, found: Sequence[Addressed]) -> tuple[Box, ...]:
     """Everything of a screenshot that is to be covered: what addresses a grader, and on such a page whatever speaks of
-    grades and graders besides."""
+    grades and graders besides; all of it where there is more text than is read, as nobody knows what that says."""
+    if page.crowded:
+        return (EVERYTHING,)
     boxes = dict.fromkeys(box for one in found for box in one.boxes)
     if not found:
         return ()

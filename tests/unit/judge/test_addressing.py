@@ -144,8 +144,12 @@ def test_faint_words_between_do_not_hide_what_is_plain_to_see() -> None:
     assert {one.kind for one in find("home.png", PageWords(texts=tuple(words)))} == {"demand"}
 
 
-def test_a_screen_with_more_texts_than_can_be_read_is_told() -> None:
-    assert kinds(PageWords(crowded=True)) == {"flood"}
+def test_a_screen_with_more_texts_than_can_be_read_is_told_and_covered() -> None:
+    page = PageWords(crowded=True)
+    assert kinds(page) == {"flood"}
+    after = covered(picture(), masked_boxes(page, find("home.png", page)))
+    assert after is not None
+    assert len(Image.open(io.BytesIO(after)).getcolors() or ()) == 1
 
 
 def test_the_next_block_excuses_no_demand() -> None:

@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.errors import JudgeError
+from services.judge import addressing
 from services.judge.factory import make_judge
 from services.judge.protocol import CRITERIA, Sample, Verdict
 from services.judge.stage import spread, verdict_facts
@@ -33,8 +34,9 @@ def test_a_vlm_without_a_model_is_refused_and_nothing_else_steps_in() -> None:
 def test_the_version_names_model_and_prompt() -> None:
     version = make_judge(JudgeChoice(kind="vlm", model="maker/model-7b")).version
     assert version.startswith("vlm:maker/model-7b:rubric-2:")
-    assert make_judge(JudgeChoice(kind="heuristic")).version == "heuristic-3"
-    assert make_judge(JudgeChoice(kind="scripted")).version == "scripted-1"
+    for choice in (JudgeChoice(kind="heuristic"), JudgeChoice(kind="scripted")):
+        assert make_judge(choice).version.startswith(f"{choice.kind}-")
+        assert make_judge(choice).version.endswith(f"+{addressing.VERSION}")
 
 
 def test_every_setting_of_the_judge_is_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
