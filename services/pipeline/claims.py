@@ -35,6 +35,9 @@ _EVIDENCE_LIMIT = 200
 DELIVERY_SLACK = 1.0
 """Seconds that a delayed message may arrive before its time: clocks of two machines differ."""
 
+_UNTRIED = "untried:"
+"""Begins the names under which `EvaluationRow.failures` holds since when a stage waits, by the reason."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -128,7 +131,7 @@ def fail(session: Session, held: Claim, error: InfrastructureError, now: float, 
         _wait_untried(session, row, held.stage, error, now, effects)
         return True
     failures = int(row.failures.get(held.stage.value, 0)) + 1
-    row.failures = {**row.failures, held.stage.value: failures}
+    row.failures = {**_without_waits(row.failures), held.stage.value: failures}
     policy = POLICIES[held.stage].retry
     if error.final or failures >= policy.tries:
         unscored(session, row, error.reason, str(error), now, effects)
@@ -196,7 +199,7 @@ def _wait_untried(
     all tries within seconds."""
     policy = POLICIES[stage].retry
     patience = policy.patience if error.patience is None else error.patience
-    kind = f"untried:{error.reason}"
+    kind = f"{_UNTRIED}{error.reason}"
     since = float(row.failures.get(kind, now))
     row.failures = {**row.failures, kind: since}
     if now - since >= patience:
@@ -204,6 +207,12 @@ def _wait_untried(
     else:
         wait = min(error.retry_after or 0.0, since + patience - now)
         queue(row, stage, now, effects, max(policy.first_delay, wait))
+
+
+def _without_waits(failures: Mapping[str, Any]) -> dict[str, Any]:
+    """A stage that was tried has waited long enough for whatever it waited for: the next outage has a clock of its
+    own."""
+    return {name: value for name, value in failures.items() if not name.startswith(_UNTRIED)}
 
 
 def _waits_for(row: EvaluationRow, stage: Stage, now: float) -> bool:

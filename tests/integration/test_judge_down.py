@@ -56,6 +56,17 @@ def test_an_outage_beyond_the_patience_ends_unscored_with_a_reason_of_its_own(sh
     assert (ended.status, ended.reward, ended.unscored_reason) == (Status.UNSCORED, None, "judge-down")
 
 
+def test_an_outage_after_a_try_has_a_patience_of_its_own(shop: Workshop) -> None:
+    def broken(job: StageJob) -> StageResult:
+        raise JudgeError("the judge's server answered 500")
+
+    (queued,) = shop.submit(rollout())
+    for what in (down, broken, down):
+        shop.scripts[Stage.JUDGE] = what
+        spend(shop, 2 * PAUSE if what is broken else PATIENCE - 3 * PAUSE)
+    assert shop.get(queued).status is Status.QUEUED
+
+
 def test_whoever_waits_for_our_own_limits_outlasts_any_outage(shop: Workshop) -> None:
     def busy(job: StageJob) -> StageResult:
         raise JudgeBusy("no room", PAUSE)
