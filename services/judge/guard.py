@@ -11,6 +11,7 @@ from typing import Any
 
 from services.contract import Finding, Severity
 from services.contract.words import PageWords
+from services.errors import JudgeError
 from services.judge.addressing import Addressed, covered, find_all, masked_boxes
 from services.judge.protocol import Case, Judge, Sample, Shot, Verdict
 from services.judge.shots import MAX_BYTES, MAX_PIXELS, png_size
@@ -36,8 +37,16 @@ def judge_guarded(judge: Judge, case: Case, words: Mapping[str, PageWords]) -> V
     plain = judge.judge(case)
     if not plain.samples:
         return _told(plain, found)
-    masked = judge.judge(replace(case, shots=shots))
-    return _told(lower(plain, masked), found)
+    return _told(lower(plain, _again(judge, replace(case, shots=shots), plain)), found)
+
+
+def _again(judge: Judge, case: Case, plain: Verdict) -> Verdict:
+    """The second judging. What the first brought was paid for and is kept, also where the second fails."""
+    try:
+        return judge.judge(case)
+    except JudgeError as error:
+        error.replies = (*plain.replies, *error.replies)
+        raise
 
 
 def masked_shots(
