@@ -19,6 +19,7 @@ CONFIG = "import { defineConfig } from 'vite';\n{attack}\nexport default defineC
 MEMORY_BOMB = "const hoard = []; for (;;) hoard.push(Buffer.alloc(16_000_000, 1));"
 FORK_BOMB = """import { spawn } from 'node:child_process';
 for (;;) spawn('/bin/sh', ['-c', 'while :; do sh -c "sleep 60 & sleep 60" & done'], { detached: true });"""
+DAWDLE = "await new Promise((resume) => setTimeout(resume, 10_000));"
 
 
 def attacked(name: str, attack: str) -> dict[str, str]:
@@ -49,8 +50,9 @@ def test_a_bomb_is_the_candidates_failure_and_its_neighbour_is_unhurt(
 
 
 def test_a_rollout_that_kills_its_worker_ends_as_killed_worker(stack: EmbeddedStack, service: RewardClient) -> None:
-    """The test's SIGKILL stands for whatever the candidate found: each of its builds takes its worker along."""
-    (killer,) = service.submit([small_rollout("killer")], run="killers")
+    """The test's SIGKILL stands for whatever the candidate found: each of its builds, which take their time, takes its
+    worker along."""
+    (killer,) = service.submit([small_rollout("killer", files=attacked("killer", DAWDLE))], run="killers")
     until = time.monotonic() + PATIENCE
     sound: list[Evaluation] = []
     with RecordsView(stack) as records:
