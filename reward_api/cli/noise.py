@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
@@ -22,7 +22,7 @@ from reward_api.cli.judge_options import (
     Where,
     judging_service,
 )
-from reward_api.cli.judging import Task, Wish, judge_all, progress_bar, why_not
+from reward_api.cli.judging import Outcome, Task, Wish, judge_all, progress_bar, why_not
 from reward_api.cli.noise_figures import measure
 from reward_api.cli.options import ApiKey, DataDir, JudgeModel, JudgeUrl, Url
 from reward_api.cli.rejudge import UNJUDGED_STATUS
@@ -72,6 +72,10 @@ def noise(
     else:
         results().print(found.table())
         results().print(found.advice(), markup=False)
+    _tell_gaps(outcomes)
+
+
+def _tell_gaps(outcomes: Sequence[Outcome]) -> None:
     problems = [outcome.problem for outcome in outcomes if outcome.problem]
     if problems:
         tell(f"{len(problems)} of {len(outcomes)} were not judged: {problems[0]}")

@@ -18,7 +18,8 @@ from services.errors import InfrastructureError, VersionMismatch
 from services.pipeline.effects import Effects
 from services.pipeline.memo import KILLED_WORKER, memo_key
 from services.pipeline.room import RUNS_CANDIDATES
-from services.pipeline.route import advance, end, queue, release, share_end, stop_clock, write_report
+from services.pipeline.route import advance, queue, release, stop_clock, write_report
+from services.pipeline.unscored import unscored, wait_for_version, wait_untried, without_waits
 from services.pipeline.view import load_profiles, load_reports
 from services.rewards.profile import Profile
 from services.stages import LEASE_SECONDS, LOST_CLAIMS_BEFORE_ALONE, POLICIES, Stage
@@ -27,16 +28,9 @@ from services.stores.models import EvaluationRow, MemoRow, ReportRow
 MAX_UNSEEN_LOSSES = 5
 """Claims that may be lost while nobody watched, before the evaluation ends unscored."""
 
-MISMATCH_SECONDS = 900.0
-"""How long an evaluation waits for a worker of its own version."""
-
-_MISMATCH_DELAY = 5.0
 _EVIDENCE_LIMIT = 200
 DELIVERY_SLACK = 1.0
 """Seconds that a delayed message may arrive before its time: clocks of two machines differ."""
-
-_UNTRIED = "untried:"
-"""Begins the names under which `EvaluationRow.failures` holds since when a stage waits, by the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +119,13 @@ def fail(session: Session, held: Claim, error: InfrastructureError, now: float, 
     stop_clock(row, now)
     row.left_behind = {**(row.left_behind or {}), **error.left} or None
     if isinstance(error, VersionMismatch):
-        _wait_for_version(session, row, held.stage, error, now, effects)
+        wait_for_version(session, row, held.stage, error, now, effects)
         return True
     if error.retry_after is not None:
-        _wait_untried(session, row, held.stage, error, now, effects)
+        wait_untried(session, row, held.stage, error, now, effects)
         return True
     failures = int(row.failures.get(held.stage.value, 0)) + 1
-    row.failures = {**_without_waits(row.failures), held.stage.value: failures}
+    row.failures = {**without_waits(row.failures), held.stage.value: failures}
     policy = POLICIES[held.stage].retry
     if error.final or failures >= policy.tries:
         unscored(session, row, error.reason, str(error), now, effects)
@@ -171,48 +165,6 @@ def lose_unseen(session: Session, row: EvaluationRow, now: float, effects: Effec
         unscored(session, row, "worker-lost", f"{unseen} claims ran out while the service was away", now, effects)
     else:
         queue(row, Stage(row.stage), now, effects)
-
-
-def unscored(session: Session, row: EvaluationRow, reason: str, detail: str, now: float, effects: Effects) -> None:
-    """End without a number: we failed, not the model."""
-    row.unscored_reason, row.unscored_detail = reason, detail[:2_000]
-    share_end(session, row, effects)
-    end(row, Status.UNSCORED, now, effects)
-
-
-def _wait_for_version(
-    session: Session, row: EvaluationRow, stage: Stage, error: VersionMismatch, now: float, effects: Effects
-) -> None:
-    """Leave the work to a worker of the right version; during an upgrade both take from one queue."""
-    since = float(row.failures.get("mismatch", now))
-    row.failures = {**row.failures, "mismatch": since}
-    if now - since > MISMATCH_SECONDS:
-        unscored(session, row, error.reason, str(error), now, effects)
-    else:
-        queue(row, stage, now, effects, _MISMATCH_DELAY)
-
-
-def _wait_untried(
-    session: Session, row: EvaluationRow, stage: Stage, error: InfrastructureError, now: float, effects: Effects
-) -> None:
-    """Come again when the error says so, and never later than its patience ends: an outage of minutes must not spend
-    all tries within seconds."""
-    policy = POLICIES[stage].retry
-    patience = policy.patience if error.patience is None else error.patience
-    kind = f"{_UNTRIED}{error.reason}"
-    since = float(row.failures.get(kind, now))
-    row.failures = {**row.failures, kind: since}
-    if now - since >= patience:
-        unscored(session, row, error.reason, str(error), now, effects)
-    else:
-        wait = min(error.retry_after or 0.0, since + patience - now)
-        queue(row, stage, now, effects, max(policy.first_delay, wait))
-
-
-def _without_waits(failures: Mapping[str, Any]) -> dict[str, Any]:
-    """A stage that was tried has waited long enough for whatever it waited for: the next outage has a clock of its
-    own."""
-    return {name: value for name, value in failures.items() if not name.startswith(_UNTRIED)}
 
 
 def _waits_for(row: EvaluationRow, stage: Stage, now: float) -> bool:

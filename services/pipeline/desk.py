@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from services.broker import Broker
 from services.contract import Status
-from services.pipeline.claims import lock_row, unscored
+from services.pipeline.claims import lock_row
 from services.pipeline.effects import Effects
 from services.pipeline.route import advance
+from services.pipeline.unscored import unscored
 from services.stores.models import EvaluationRow, MemoRow
 from services.stores.records import Records
 
