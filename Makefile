@@ -34,6 +34,20 @@ system:  ## Debian packages, where root may install them; says what is missing w
 demo: install  ## score the sample rollouts on the embedded stack
 	$(BIN)/webgen-reward score tests/rollouts --judge heuristic --data-dir $(DEMO)/data --out $(DEMO)/out
 
+.PHONY: trainer test-trainer
+# Torch is not in the lock file: name the build that fits the machine, as `make trainer TORCH=...`.
+TORCH ?= torch==2.13.0
+
+trainer: install $(VENV)/.trainer  ## what training needs, TRL among it, into the same environment
+
+$(VENV)/.trainer: requirements/trainer.txt Makefile | $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet $(TORCH)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/trainer.txt
+	touch $@
+
+test-trainer: trainer  ## the tests that train, with the real TRL
+	WEBGEN_TEST_TRAINER=1 $(BIN)/python -m pytest tests/trainer
+
 test: install  ## run the tests
 	$(BIN)/python -m pytest
 

@@ -13,7 +13,11 @@ from pathlib import Path
 LOCKS = {
     "requirements/client.txt": [],
     "requirements/server.txt": ["--extra", "server"],
-    "requirements/dev.txt": ["--all-extras"],
+    "requirements/dev.txt": ["--extra", "server", "--extra", "embedded", "--extra", "analysis", "--extra", "dev"],
+    # After the one it shares an environment with. Without torch: a training machine has the one that fits its GPUs.
+    "requirements/trainer.txt": [
+        *("--extra", "trainer", "--constraints", "requirements/dev.txt", "--excludes", "requirements/not-locked.txt")
+    ],
 }
 
 
