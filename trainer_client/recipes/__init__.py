@@ -1,0 +1,1 @@
+"""Recipes that train with TRL: `sft` (the warm-up) and `grpo`, each configured by one YAML file."""
