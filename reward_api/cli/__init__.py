@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 
-NEEDS_SERVER = "the command line needs the server extra ({name} is missing): pip install 'webgen-reward[server]'"
-OWN_PACKAGES = ("services", "reward_api", "trainer_client")
+NEEDS_EXTRA = (
+    "the command line needs an extra ({name} is missing): pip install 'webgen-reward[trainer]' on a training machine, "
+    "'webgen-reward[server]' for the service"
+)
 
 
 def main() -> None:
@@ -13,7 +15,9 @@ def main() -> None:
     try:
         from reward_api.cli.app import run
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] in OWN_PACKAGES:
+        from reward_api.cli.extras import is_foreign
+
+        if not is_foreign(error):
             raise
-        sys.exit(f"webgen-reward: {NEEDS_SERVER.format(name=error.name)}")
+        sys.exit(f"webgen-reward: {NEEDS_EXTRA.format(name=error.name)}")
     run()

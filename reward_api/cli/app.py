@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import version as installed_version
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from reward_api.cli import keys, profiles
-from reward_api.cli.calibrate import calibrate
-from reward_api.cli.check import doctor
-from reward_api.cli.noise import noise
-from reward_api.cli.rejudge import rejudge
-from reward_api.cli.replay import replay
-from reward_api.cli.report import report
-from reward_api.cli.score import score
+from reward_api.cli.commands import add_all
+from reward_api.cli.extras import is_foreign, missing
 from reward_api.cli.terminal import notes, plain
-from reward_api.cli.up import up
 from reward_api.embedded import StackError
 from services.errors import WebgenError
 from trainer_client import ClientError
@@ -29,16 +22,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(up)
-app.command()(score)
-app.command()(doctor)
-app.command()(report)
-app.command()(rejudge)
-app.command()(noise)
-app.command()(calibrate)
-app.command()(replay)
-app.add_typer(keys.app, name="keys")
-app.add_typer(profiles.app, name="profiles")
+add_all(app)
 
 
 def _show_version(wanted: bool) -> None:
@@ -61,5 +45,13 @@ def run() -> None:
     try:
         app()
     except (ClientError, StackError, WebgenError) as error:
-        notes().print(f"webgen-reward: {plain(str(error), keep_lines=True)}", style="red", markup=False, soft_wrap=True)
-        sys.exit(1)
+        _fail(error)
+    except ModuleNotFoundError as error:
+        if not is_foreign(error):
+            raise
+        _fail(missing(error))
+
+
+def _fail(error: Exception) -> NoReturn:
+    notes().print(f"webgen-reward: {plain(str(error), keep_lines=True)}", style="red", markup=False, soft_wrap=True)
+    sys.exit(1)

@@ -8,13 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
 
 from reward_api.embedded import default_data_dir
-from services.errors import JudgeError
-from services.judge.models import chosen
-from services.settings import JudgeSettings
 
 
 class JudgeKind(StrEnum):
@@ -65,7 +60,15 @@ def judge_environment(kind: JudgeKind, url: str | None, model: str | None) -> Ma
 
 
 def _check_models(url: str | None, model: str | None) -> None:
-    """What the judge process would refuse at its start is said here, before anything is started."""
+    """What the judge process would refuse at its start is said here, before anything is started. Settings are the
+    service's: a machine that only reads over HTTP need not have them."""
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    from services.errors import JudgeError
+    from services.judge.models import chosen
+    from services.settings import JudgeSettings
+
     try:
         judge = JudgeSettings().judge
         chosen(model, judge.panel, url, allow_aliases=judge.allow_aliases)

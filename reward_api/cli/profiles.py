@@ -15,7 +15,6 @@ from reward_api.cli.options import ApiKey, DataDir, Url
 from reward_api.cli.source import Source, open_source
 from reward_api.cli.terminal import plain, results, tell
 from services.errors import NotFound, Unprocessable
-from services.pipeline.profiles import read_profile
 from services.rewards.explain import explain as explained
 from services.rewards.profile import BUILT_IN, DEFAULT, Profile, built_in, built_in_text
 from trainer_client import RewardClient
@@ -91,6 +90,8 @@ def read(file: Path) -> Profile:
     Raises:
         Unprocessable: naming every wrong key.
     """
+    from services.pipeline.profiles import read_profile  # the database's code beside it is the service's alone
+
     try:
         return read_profile(file.read_text("utf-8"))
     except UnicodeDecodeError as error:

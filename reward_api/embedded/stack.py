@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -85,6 +86,8 @@ class EmbeddedStack:
             StackRunning: another stack uses the data folder.
             StackError: something is missing, or a process does not stay up.
         """
+        if find_spec("celery") is None:
+            raise StackError("the service's own packages are missing: pip install 'webgen-reward[server]'")
         if not self.auth and not loopback(self._host):
             raise StackError(f"{self._host} is not loopback: API keys cannot be switched off there")
         folder.make_folders(self.data_dir)
