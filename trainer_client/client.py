@@ -83,11 +83,11 @@ class RewardClient:
         """Submit only: one evaluation per rollout, in order."""
         return self._drive(self._calls.submit(rollouts, Head(run, profile, accept_versions), deadline))
 
-    def collect(
+    def wait(
         self, ids: Sequence[str], *, deadline: float = SCORE_SECONDS, progress: Progress | None = None
     ) -> Scores:
         """Wait for evaluations by id. A deadline of 0 looks once."""
-        return self._drive(self._calls.collect(ids, deadline, progress))
+        return self._drive(self._calls.wait(ids, deadline, progress))
 
     def get(self, id_: str, *, wait: float = 0.0) -> Evaluation:
         """One evaluation; ``wait`` up to 50 seconds for it to end."""
@@ -210,11 +210,11 @@ class AsyncRewardClient:
         """See `RewardClient.submit`."""
         return await self._drive(self._calls.submit(rollouts, Head(run, profile, accept_versions), deadline))
 
-    async def collect(
+    async def wait(
         self, ids: Sequence[str], *, deadline: float = SCORE_SECONDS, progress: Progress | None = None
     ) -> Scores:
-        """See `RewardClient.collect`."""
-        return await self._drive(self._calls.collect(ids, deadline, progress))
+        """See `RewardClient.wait`."""
+        return await self._drive(self._calls.wait(ids, deadline, progress))
 
     async def get(self, id_: str, *, wait: float = 0.0) -> Evaluation:
         """See `RewardClient.get`."""

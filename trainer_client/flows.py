@@ -172,7 +172,7 @@ def gather(board: Board, deadline: Deadline, limits: ClientLimits, progress: Pro
         after = max(0.0, min(PAUSE, poll) - (deadline.clock() - asked))
 
 
-def collect(board: Board, deadline: Deadline, limits: ClientLimits, progress: Progress | None = None) -> Flow[Scores]:
+def wait(board: Board, deadline: Deadline, limits: ClientLimits, progress: Progress | None = None) -> Flow[Scores]:
     """`gather`, with what is missing left out instead of raised."""
     try:
         yield from gather(board, deadline, limits, progress)
@@ -189,7 +189,7 @@ def score(
     limits: ClientLimits,
     progress: Progress | None = None,
 ) -> Flow[Scores]:
-    """Submit and collect. The last tenth of the time, at most ten seconds, is kept for collecting.
+    """Submit and wait. The last tenth of the time, at most ten seconds, is kept for waiting.
 
     Raises:
         Refused, ServiceFault: a submission was declined.
@@ -201,7 +201,7 @@ def score(
         fault = str(error)
     if progress:
         progress(board.evaluations())
-    scores = yield from collect(board, deadline, limits, progress)
+    scores = yield from wait(board, deadline, limits, progress)
     return board.scores(fault or scores.fault)
 
 

@@ -1,4 +1,4 @@
-"""What a call to `score` or `collect` gives back, and the board that it is gathered on."""
+"""What a call to `score` or `wait` gives back, and the board that it is gathered on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Scores(Sequence[Evaluation | None]):
     Attributes:
         evaluations: as last seen; None where the service had not accepted the rollout by the deadline.
         rollout_ids: the ids that the rollouts were sent under. Sent again under them, nothing is done twice.
-        pending: ids of evaluations that had not ended at the deadline; `RewardClient.collect` goes on with them.
+        pending: ids of evaluations that had not ended at the deadline; `RewardClient.wait` goes on with them.
         fault: why something is missing, where the reason is known.
     """
 

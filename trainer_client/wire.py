@@ -55,8 +55,8 @@ class Calls:
         items = parcels(rollouts)
         return flows.submit_all(Board.of_parcels(items), head, items, Deadline.after(deadline), self.limits)
 
-    def collect(self, ids: Sequence[str], deadline: float, progress: Progress | None) -> Flow[Scores]:
-        return flows.collect(Board.of_ids(ids), Deadline.after(deadline), self.limits, progress)
+    def wait(self, ids: Sequence[str], deadline: float, progress: Progress | None) -> Flow[Scores]:
+        return flows.wait(Board.of_ids(ids), Deadline.after(deadline), self.limits, progress)
 
     def get(self, id_: str, wait: float) -> Flow[Evaluation]:
         held = min(max(wait, 0.0), flows.MAX_WAIT)

@@ -63,5 +63,5 @@ def test_a_rollout_that_kills_its_worker_ends_as_killed_worker(stack: EmbeddedSt
             assert time.monotonic() < until
     assert (ended.status, ended.band) == (Status.SCORED, "build-failed")
     assert [finding.rule for finding in ended.reports[-1].findings] == ["pipeline/killed-worker"]
-    others = service.collect([evaluation.id for evaluation in sound], deadline=300)
+    others = service.wait([evaluation.id for evaluation in sound], deadline=300)
     assert [evaluation.band for evaluation in others if evaluation is not None] == ["rendered"] * 3

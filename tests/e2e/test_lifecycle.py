@@ -103,7 +103,7 @@ def test_after_a_sigkill_nothing_is_left_and_the_next_start_goes_on(tmp_path: Pa
         first.process.kill()
     wait_until(lambda: processes_of(folder) == [], "every process of the killed stack has ended", 30)
     with up(folder) as second, RewardClient(second.url()) as service:
-        scores = service.collect([evaluation.id for evaluation in evaluations], deadline=400)
+        scores = service.wait([evaluation.id for evaluation in evaluations], deadline=400)
         assert [e.status for e in scores if e is not None] == [Status.SCORED] * 6
         with up(folder) as third:
             assert third.process.wait(120) != 0

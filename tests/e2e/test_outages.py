@@ -33,7 +33,7 @@ def test_a_judge_that_is_down_gives_null_and_rejudging_builds_nothing_again() ->
             assert (down.status, down.reward, down.unscored_reason) == (Status.UNSCORED, None, "judge")
             vlm.set("normal")
             derived = service.rejudge(down.id)
-            again = service.collect([derived.id], deadline=120)[0]
+            again = service.wait([derived.id], deadline=120)[0]
             assert again is not None
             assert (again.status, again.derived_from) == (Status.SCORED, down.id)
             assert again.reward is not None

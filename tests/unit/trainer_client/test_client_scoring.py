@@ -114,7 +114,7 @@ def test_a_pending_evaluation_can_be_collected_later(call: Caller, service: Any)
     service.queries_until_ended = 10_000
     scores: Scores = call("score", ROLLOUTS[:2], run="r", deadline=0.05)
     service.queries_until_ended = 1
-    assert call("collect", scores.pending).rewards == [0.0, 1.0]
+    assert call("wait", scores.pending).rewards == [0.0, 1.0]
 
 
 def test_a_chunk_that_is_too_large_for_the_service_is_halved(call: Caller, service: Any) -> None:
