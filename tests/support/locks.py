@@ -14,6 +14,17 @@ LOCKS = {
     "requirements/client.txt": [],
     "requirements/server.txt": ["--extra", "server"],
     "requirements/dev.txt": ["--extra", "server", "--extra", "embedded", "--extra", "analysis", "--extra", "dev"],
+    # Of images: the versions that the tests ran with.
+    **{
+        f"requirements/images/{name}.txt": [*extras, "--constraints", "requirements/dev.txt"]
+        for name, extras in {
+            "gateway": ("--extra", "gateway"),
+            "build": ("--extra", "build", "--extra", "node"),
+            "render": ("--extra", "render"),
+            "judge": ("--extra", "judge"),
+            "wheel": ("--group", "wheel"),
+        }.items()
+    },
     # After the one it shares an environment with. Without torch: a training machine has the one that fits its GPUs.
     "requirements/trainer.txt": [
         *("--extra", "trainer", "--constraints", "requirements/dev.txt", "--excludes", "requirements/not-locked.txt")
