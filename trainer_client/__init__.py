@@ -18,6 +18,7 @@ from trainer_client.errors import (
 )
 from trainer_client.limits import ClientLimits
 from trainer_client.scores import Progress, Scores
+from trainer_client.trl import make_component_functions, make_reward_function
 
 __all__ = [
     "AsyncRewardClient",
@@ -38,4 +39,6 @@ __all__ = [
     "TooLarge",
     "TransportError",
     "Unauthorized",
+    "make_component_functions",
+    "make_reward_function",
 ]
