@@ -43,7 +43,7 @@ class Training(Section):
     num_train_epochs: Annotated[float, Field(gt=0)] = 1.0
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
-    gradient_checkpointing: bool = True
+    activation_checkpointing: bool = True
     bf16: bool = True
     use_cpu: bool = False
     seed: int = 42

@@ -81,7 +81,7 @@ def _mapping(name: str | Path, text: str) -> dict[str, Any]:
     import yaml
 
     try:
-        values = yaml.load(text, Loader=_loader())  # noqa: S506: a subclass of the safe loader
+        values = _loader()(text).get_single_data()
     except yaml.YAMLError as error:
         raise RecipeError(f"{name}: no YAML: {error}") from error
     if not isinstance(values, dict):

@@ -76,9 +76,11 @@ class Service(Section):
         profile: the reward's definition; the service's default where left out.
         accept_versions: go on in a run whose pinned versions differ from the service's.
         allow_heuristic: train on the stand-in judge, which grades no looks.
-        deadline: seconds that a step may wait for its rewards; below ``ddp_timeout``.
-        max_null_share: where more than this share of a step's rewards is missing, ``on_nulls`` is done: ``wait``
-            longer, or ``stop`` the run at a checkpoint.
+        deadline: seconds that a step waits for its rewards. With ``null_wait`` below ``ddp_timeout``.
+        max_null_share: share of a step's rollouts without a reward above which ``on_nulls`` is done: ``continue``
+            with what is there, ``wait`` for up to ``null_wait`` seconds more, ``stop`` at a checkpoint, or
+            ``wait-then-stop``.
+        min_group_share: a group of which a smaller share has a reward is left out.
         component_weights: component (``appearance``, ``functional``, ``format``) -> weight: TRL sums them instead
             of the profile. Left out, the profile's reward is used.
     """
@@ -90,7 +92,9 @@ class Service(Section):
     allow_heuristic: bool = False
     deadline: Annotated[float, Field(gt=0)] = 900.0
     max_null_share: Share = 0.5
-    on_nulls: Literal["wait", "stop"] = "wait"
+    on_nulls: Literal["continue", "wait", "stop", "wait-then-stop"] = "wait"
+    null_wait: Annotated[float, Field(ge=0)] = 600.0
+    min_group_share: Share = 0.5
     component_weights: Annotated[dict[str, float], Field(min_length=1)] | None = None
 
 
@@ -156,16 +160,19 @@ class Screenshots(Section):
     Attributes:
         every_steps: null: none.
         count: rollouts of one table, spread evenly from the highest reward to the lowest.
-        width: pixels.
     """
 
     every_steps: Count | None = 10
     count: Count = 8
-    width: Count = 512
 
 
 class Logging(Section):
-    """Where figures go. W&B's own variables (``WANDB_MODE``, ``WANDB_API_KEY``, ...) hold as usual."""
+    """Where figures go. W&B's own variables (``WANDB_MODE``, ``WANDB_API_KEY``, ...) hold as usual.
+
+    Attributes:
+        log_completions: TRL keeps every completion of every step, as parquet and in W&B, with the table of the reward
+            function; the service keeps them anyway.
+    """
 
     report_to: list[Literal["tensorboard", "wandb"]] = ["tensorboard"]
     logging_steps: Count = 1
