@@ -224,7 +224,7 @@ async def look_at_all(tab: Tab, seen: PageVisit, width: int, height: int) -> Non
     await tab.clock.step(SCROLL_MILLISECONDS)
     await _finish(tab, hold=True)
     seen.whole_height = min(await _scroll(tab, 0, height), MAX_HEIGHT)
-    seen.whole = await camera.whole_page(tab.session, tab.clock, width, seen.whole_height)
+    seen.whole = await camera.whole_page(tab.session, tab.clock, (width, height), seen.whole_height)
 
 
 async def _scroll(tab: Tab, top: int, at_least: int) -> int:

@@ -193,6 +193,18 @@ def test_a_whole_page_is_photographed_down_to_a_bound(bench: Bench) -> None:
     assert bench.picture(endless, "home-full.png").size == (800, 6_000)
 
 
+def test_a_page_does_not_notice_that_it_is_photographed_whole(bench: Bench) -> None:
+    """What is as tall as the screen stays so, and nobody is told that the window had grown."""
+    column = '<div style="position:absolute;inset:0 0 auto;height:100vh;background:teal"></div>'
+    column += '<div style="height:1500px"></div>'
+    ear = "<script>addEventListener('resize', () => { throw new Error('resized') })</script>"
+    result = bench.render(page(body=column + ear))
+    picture = bench.picture(result, "home-full.png")
+    assert picture.height > 1_400
+    assert [picture.getpixel((400, y)) for y in (590, 610)] == [(0, 128, 128), (255, 255, 255)]
+    assert result.facts["functional"] is True
+
+
 def test_the_published_works_way_is_the_home_pages_first_screen(home: Bench) -> None:
     result = home.render(page(body='<a href="/about">About</a>'))
     assert (set(result.artifacts), result.facts["routes"], result.facts["mobile"]) == (
