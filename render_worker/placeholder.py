@@ -63,10 +63,11 @@ def _bounded(side: int) -> int:
 
 @lru_cache(maxsize=64)
 def grey_png(width: int, height: int) -> bytes:
-    """A one-colour greyscale PNG."""
-    rows = (b"\0" + bytes([GREY]) * width) * height
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+    """A one-colour PNG: one bit a pixel and one colour in its palette, since a page may ask for thousands of sizes."""
+    rows = bytes(1 + (width + 7) // 8) * height
+    header = struct.pack(">IIBBBBB", width, height, 1, 3, 0, 0, 0)
+    chunks = (_chunk(b"IHDR", header), _chunk(b"PLTE", bytes([GREY] * 3)), _chunk(b"IDAT", zlib.compress(rows)))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks) + _chunk(b"IEND", b"")
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
