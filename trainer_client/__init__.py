@@ -1,6 +1,7 @@
 """HTTP client for trainers. Loads httpx and pydantic and nothing of the service but its contract."""
 
-from trainer_client.client import AsyncRewardClient, RewardClient
+from trainer_client.async_client import AsyncRewardClient
+from trainer_client.client import RewardClient
 from trainer_client.errors import (
     BadAnswer,
     ClientError,

@@ -2,7 +2,7 @@
 
     ClientError
     |-- InvalidRollout        a rollout that cannot be sent; nothing left this machine
-    |-- TransportError        the address cannot be used at all
+    |-- TransportError        the address or the key cannot be used at all
     |   `-- DeadlineExceeded  the deadline passed while connecting or retrying; `last` says what went wrong last
     |-- BadAnswer             a 2xx answer that is not what the contract says, for example a proxy's page
     `-- Declined              an answer of 4xx or 5xx, with its problem document
@@ -14,6 +14,10 @@
         `-- ServiceFault      5xx that went on after the retries
 
 What goes away by itself (connection faults, 429, 502, 503, 504) is never raised: it is retried until the deadline.
+
+`score`, `wait` and `iter_results` go further: whatever is the service's fault is retried, and what is missing at
+the deadline is None. They raise `InvalidRollout`, `Refused` and, for an address that never answered as the service
+would, `BadAnswer`. What was known then is in the error's ``scores``. `submit` raises `DeadlineExceeded` besides.
 """
 
 from __future__ import annotations
@@ -21,7 +25,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trainer_client.scores import Scores
+
+OWN_PROBLEMS = "urn:webgen-reward:problem:"
+"""Beginning of every ``type`` of the service's own problem documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +47,28 @@ class Problem:
         """From a body of any kind: what is no problem document becomes one with the text's beginning as detail."""
         try:
             members = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             members = None
         if not isinstance(members, dict):
             return cls(f"HTTP {status}", content[:300].decode("utf-8", "replace").strip())
         return cls(str(members.get("title") or f"HTTP {status}"), str(members.get("detail") or ""), members)
+
+    @property
+    def from_service(self) -> bool:
+        """The service said it, and not something that stands before it."""
+        return str(self.members.get("type", "")).startswith(OWN_PROBLEMS)
 
     def __str__(self) -> str:
         return f"{self.title}: {self.detail}" if self.detail else self.title
 
 
 class ClientError(Exception):
-    """Base of everything raised on purpose."""
+    """Base of everything raised on purpose.
+
+    ``scores``: what a call for many rollouts had found when it raised this; `RewardClient.wait` goes on with it.
+    """
+
+    scores: Scores | None = None
 
 
 class InvalidRollout(ClientError):
@@ -61,7 +81,7 @@ class InvalidRollout(ClientError):
 
 
 class TransportError(ClientError):
-    """No answer can be had from this address."""
+    """No answer can be had from this address, or with this key."""
 
 
 class DeadlineExceeded(TransportError):

@@ -1,8 +1,12 @@
-"""From what a trainer holds to what is sent: clean text, ids, chunks. Pure."""
+"""From what a trainer holds to what is sent: clean text, ids, chunks. Pure.
+
+Bodies are made when they are sent and kept by nobody, so that a large call takes no more memory than a small one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -14,26 +18,52 @@ from services.contract.clean import clean
 from trainer_client.errors import InvalidRollout
 from trainer_client.limits import ClientLimits
 
+Rollouts = Sequence[Rollout | Mapping[str, Any]]
+
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
-    """One rollout ready to be sent: its place in the caller's list, its id, its JSON."""
+class Head:
+    """What a submission says besides its rollouts."""
 
-    index: int
-    rollout_id: str
+    run: str
+    profile: str | None = None
+    accept_versions: bool = False
+
+    def body(self, rollouts: Iterable[bytes]) -> bytes:
+        """JSON of a `services.contract.Submission`, from the rollouts' JSON."""
+        head = {"run": self.run, "accept_versions": self.accept_versions}
+        head |= {"profile": self.profile} if self.profile is not None else {}
+        return json.dumps(head).encode()[:-1] + b', "rollouts": [' + b",".join(rollouts) + b"]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a call sends, every rollout under an id, so that it can be sent again."""
+
+    head: Head
+    rollouts: list[Rollout]
+
+    @property
+    def ids(self) -> list[str]:
+        return [str(rollout.id) for rollout in self.rollouts]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One submission: the places of its rollouts in the batch, and its body."""
+
+    places: list[int]
     body: bytes
 
 
-def parcel(index: int, rollout: Rollout | Mapping[str, Any]) -> Parcel:
-    """Give a rollout an id where it has none, so that it can be sent twice.
+def batch(head: Head, rollouts: Rollouts) -> Batch:
+    """Raises `InvalidRollout`; see `checked`."""
+    return Batch(head, [named(checked(index, rollout)) for index, rollout in enumerate(rollouts)])
 
-    Raises:
-        InvalidRollout: see `checked`.
-    """
-    sent = checked(index, rollout)
-    if sent.id is None:
-        sent = sent.model_copy(update={"id": uuid4().hex})
-    return Parcel(index, str(sent.id), sent.model_dump_json(exclude_none=True).encode())
+
+def named(rollout: Rollout) -> Rollout:
+    """The rollout under an id, a new one where it has none."""
+    return rollout if rollout.id is not None else rollout.model_copy(update={"id": uuid4().hex})
 
 
 def checked(index: int, rollout: Rollout | Mapping[str, Any]) -> Rollout:
@@ -49,24 +79,21 @@ def checked(index: int, rollout: Rollout | Mapping[str, Any]) -> Rollout:
     except ValidationError as error:
         problems = (f"{'.'.join(map(str, e['loc'])) or 'rollout'}: {e['msg']}" for e in error.errors())
         raise InvalidRollout(index, "; ".join(problems)) from error
-    except TypeError as error:
+    except (TypeError, RecursionError) as error:
         raise InvalidRollout(index, str(error)) from error
 
 
-def parcels(rollouts: Sequence[Rollout | Mapping[str, Any]]) -> list[Parcel]:
-    return [parcel(index, rollout) for index, rollout in enumerate(rollouts)]
-
-
-def chunks(items: Sequence[Parcel], limits: ClientLimits) -> Iterator[list[Parcel]]:
-    """In order, each within both limits; a parcel that is larger than the byte limit travels alone."""
-    chunk: list[Parcel] = []
+def chunk(batch: Batch, places: Iterable[int], most: int, limits: ClientLimits) -> Chunk:
+    """The next submission: the first of these places, as many as fit both ``most`` and the limit on bytes; at least
+    one."""
+    taken: list[int] = []
+    bodies: list[bytes] = []
     size = 0
-    for item in items:
-        full = len(chunk) >= limits.chunk_rollouts or size + len(item.body) > limits.chunk_bytes
-        if chunk and full:
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(item)
-        size += len(item.body)
-    if chunk:
-        yield chunk
+    for place in places:
+        body = batch.rollouts[place].model_dump_json(exclude_none=True).encode()
+        size += len(body)
+        if taken and (len(taken) >= most or size > limits.chunk_bytes):
+            break
+        taken.append(place)
+        bodies.append(body)
+    return Chunk(taken, batch.head.body(bodies))

@@ -1,4 +1,4 @@
-"""What a call to `score` or `wait` gives back, and the board that it is gathered on."""
+"""What a call to `score` or `wait` gives back."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import overload
 
 from services.contract import Evaluation
-from trainer_client.prepare import Parcel
+from trainer_client.prepare import Batch
 
 Progress = Callable[[Sequence[Evaluation | None]], None]
-"""Called after every answer with the evaluations as last seen, in the order given; None where not yet accepted."""
+"""Called after every answer that tells something new, with the evaluations as last seen, in the order given; None where
+not yet accepted. Those that have not ended come without reports. What it raises ends the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +21,18 @@ class Scores(Sequence[Evaluation | None]):
     Attributes:
         evaluations: as last seen; None where the service had not accepted the rollout by the deadline.
         rollout_ids: the ids that the rollouts were sent under. Sent again under them, nothing is done twice.
-        pending: ids of evaluations that had not ended at the deadline; `RewardClient.wait` goes on with them.
+        pending: ids of evaluations that had not ended at the deadline.
         fault: why something is missing, where the reason is known.
+        batch: the rollouts, where they were sent with this call.
+
+    `RewardClient.wait` goes on with all that is missing: it sends again what was never accepted.
     """
 
     evaluations: list[Evaluation | None]
     rollout_ids: list[str]
     pending: list[str]
     fault: str | None = None
+    batch: Batch | None = field(default=None, repr=False, compare=False)
 
     @property
     def rewards(self) -> list[float | None]:
@@ -53,45 +58,5 @@ class Scores(Sequence[Evaluation | None]):
         return iter(self.evaluations)
 
 
-@dataclass(slots=True)
-class Board:
-    """Who was accepted as what, and what is known of it.
-
-    Attributes:
-        ids: evaluation id per place; None before acceptance.
-        latest: evaluation id -> as last seen.
-    """
-
-    rollout_ids: list[str]
-    ids: list[str | None]
-    latest: dict[str, Evaluation] = field(default_factory=dict)
-
-    @classmethod
-    def of_parcels(cls, parcels: Sequence[Parcel]) -> Board:
-        return cls([p.rollout_id for p in parcels], [None] * len(parcels))
-
-    @classmethod
-    def of_ids(cls, ids: Sequence[str]) -> Board:
-        return cls(["" for _ in ids], list(ids))
-
-    def accept(self, parcels: Sequence[Parcel], evaluations: Sequence[Evaluation]) -> None:
-        """Note the answer to one submission: one evaluation per parcel."""
-        for parcel, evaluation in zip(parcels, evaluations, strict=True):
-            self.ids[parcel.index] = evaluation.id
-        self.update(evaluations)
-
-    def update(self, evaluations: Sequence[Evaluation]) -> None:
-        self.latest |= {evaluation.id: evaluation for evaluation in evaluations}
-
-    def pending(self) -> list[str]:
-        """Ids that have not been seen to end, each once, in order."""
-        known = dict.fromkeys(id_ for id_ in self.ids if id_ is not None)
-        return [id_ for id_ in known if id_ not in self.latest or not self.latest[id_].status.ended]
-
-    def evaluations(self) -> list[Evaluation | None]:
-        return [self.latest.get(id_) if id_ else None for id_ in self.ids]
-
-    def scores(self, fault: str | None) -> Scores:
-        seen = self.evaluations()
-        names = [e.rollout_id if e else name for e, name in zip(seen, self.rollout_ids, strict=True)]
-        return Scores(seen, names, self.pending(), fault)
+Awaited = Scores | Sequence[str | Evaluation]
+"""What can be waited for: what `score` or `wait` gave back, what `submit` gave back, or ids of evaluations."""

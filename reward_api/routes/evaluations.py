@@ -51,13 +51,14 @@ def take(gateway: Context, submission: Submission, request_id: str) -> list[Eval
     openapi_extra=json_request(EvaluationQuery),
 )
 async def query(gateway: Gateway, request: Request, wanted: QueryBody) -> Response:
-    """Answers when all have ended or `wait` is over, in the order asked; `pending` names those that have not ended."""
+    """Answers when all have ended or `wait` is over, in the order asked; `pending` names those that have not ended.
+    With `brief`, these come without their reports."""
     await gateway.waiting.until_ended(wanted.ids, wanted.wait, request.is_disconnected)
-    return await run_in_threadpool(_queried, gateway, wanted.ids)
+    return await run_in_threadpool(_queried, gateway, wanted.ids, wanted.brief)
 
 
-def _queried(gateway: Context, ids: Sequence[str]) -> Response:
-    found = gateway.pipeline.get(ids)
+def _queried(gateway: Context, ids: Sequence[str], brief: bool) -> Response:
+    found = gateway.pipeline.get(ids, brief=brief)
     return answer(QueryAnswer(evaluations=found, pending=pending(found)))
 
 

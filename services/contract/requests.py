@@ -48,12 +48,16 @@ class Accepted(BaseModel):
 
 
 class EvaluationQuery(BaseModel):
-    """Body of ``POST /v1/evaluations/query``; ``wait`` in seconds."""
+    """Body of ``POST /v1/evaluations/query``; ``wait`` in seconds.
+
+    ``brief``: evaluations that have not ended come without their reports; for who asks again until they have.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     ids: list[EvaluationId] = Field(min_length=1, max_length=MAX_QUERY)
     wait: float = Field(default=0.0, ge=0.0, le=MAX_WAIT_SECONDS)
+    brief: bool = False
 
 
 class QueryAnswer(BaseModel):

@@ -70,8 +70,8 @@ class Pipeline:
             self._desk.start(evaluation_id)
         return self.get(taken.ids)
 
-    def get(self, ids: Sequence[str]) -> list[Evaluation]:
-        """Evaluations in the order asked.
+    def get(self, ids: Sequence[str], *, brief: bool = False) -> list[Evaluation]:
+        """Evaluations in the order asked; where ``brief``, those that have not ended come without their reports.
 
         Raises:
             NotFound: naming the ids that are unknown.
@@ -81,7 +81,7 @@ class Pipeline:
             unknown = sorted(set(ids) - set(rows))
             if unknown:
                 raise NotFound(f"no evaluation has the id {', '.join(unknown[:10])}")
-            found = load_evaluations(session, list(rows.values()))
+            found = load_evaluations(session, list(rows.values()), brief=brief)
         by_id = {evaluation.id: evaluation for evaluation in found}
         return [by_id[evaluation_id] for evaluation_id in ids]
 

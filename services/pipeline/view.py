@@ -36,9 +36,9 @@ def load_profiles(session: Session, hashes: Iterable[str]) -> dict[str, Profile]
     return {row.hash: Profile.model_validate(row.body) for row in session.scalars(query)}
 
 
-def load_evaluations(session: Session, rows: Sequence[EvaluationRow]) -> list[Evaluation]:
-    """Evaluations of these rows, in their order."""
-    reports = load_reports(session, [row.id for row in rows])
+def load_evaluations(session: Session, rows: Sequence[EvaluationRow], *, brief: bool = False) -> list[Evaluation]:
+    """Evaluations of these rows, in their order; where ``brief``, with the reports of those alone that have ended."""
+    reports = load_reports(session, [row.id for row in rows if not brief or Status(row.status).ended])
     profiles = load_profiles(session, {row.profile_hash for row in rows})
     return [to_evaluation(row, reports[row.id], profiles[row.profile_hash].ref) for row in rows]
 

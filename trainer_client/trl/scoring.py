@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from services.contract import Evaluation
-from trainer_client.client import AsyncRewardClient
+from trainer_client.async_client import AsyncRewardClient
 from trainer_client.errors import BadAnswer, DeadlineExceeded, NotFound, ServiceFault
 from trainer_client.limits import ClientLimits, Deadline
 from trainer_client.scores import Progress

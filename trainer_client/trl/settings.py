@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypedDict
 
-from trainer_client.limits import ClientLimits
+from trainer_client.limits import SCORE_SECONDS, ClientLimits
 from trainer_client.scores import Progress
-from trainer_client.wire import SCORE_SECONDS
 
 OnNulls = Literal["continue", "wait", "stop", "wait-then-stop"]
 

@@ -6,25 +6,35 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.contract.clean import clean
 from trainer_client.errors import Problem
 from trainer_client.limits import ClientLimits
-from trainer_client.prepare import Parcel, chunks, clean, parcels
+from trainer_client.prepare import Head, batch, chunk
 from trainer_client.retry import Answer, Fault, delay, retry_after, worth_retrying
 
 LIMITS = ClientLimits()
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 ANY_TEXT = st.text(st.characters(categories=None))
+HEAD = Head("run")
+
+
+def sent_of(rollouts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What goes over the wire, in one submission."""
+    sent = batch(HEAD, rollouts)
+    body = json.loads(chunk(sent, range(len(rollouts)), len(rollouts), LIMITS).body)
+    found: list[dict[str, Any]] = body["rollouts"]
+    return found
 
 
 @given(ANY_TEXT)
 def test_any_text_can_be_sent(text: str) -> None:
-    (parcel,) = parcels([{"instruction": "a", "completion": text, "metadata": {"k": [text]}}])
-    sent = json.loads(parcel.body)
+    (sent,) = sent_of([{"instruction": "a", "completion": text, "metadata": {"k": [text]}}])
     assert "\0" not in sent["completion"]
     assert sent["metadata"]["k"] == [sent["completion"]]
 
@@ -38,13 +48,19 @@ def test_a_surrogate_pair_becomes_its_character() -> None:
     assert clean("\ud83d\ude00 \ude00") == "\N{GRINNING FACE} \ufffd"
 
 
-@given(st.lists(st.integers(1, 40), max_size=30), st.integers(1, 5), st.integers(1, 60))
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=30), st.integers(1, 5), st.integers(1, 2_000))
 def test_chunks_keep_the_order_and_both_limits(sizes: list[int], most: int, most_bytes: int) -> None:
-    items = [Parcel(n, str(n), b"x" * size) for n, size in enumerate(sizes)]
-    found = list(chunks(items, ClientLimits(chunk_rollouts=most, chunk_bytes=most_bytes)))
-    assert [p for chunk in found for p in chunk] == items
-    assert all(0 < len(chunk) <= most for chunk in found)
-    assert all(len(chunk) == 1 or sum(len(p.body) for p in chunk) <= most_bytes for chunk in found)
+    sent = batch(HEAD, [{"id": f"r{n}", "instruction": "a", "completion": "x" * size} for n, size in enumerate(sizes)])
+    limits, left = ClientLimits(chunk_bytes=most_bytes), list(range(len(sizes)))
+    while left:
+        found = chunk(sent, left, most, limits)
+        bodies = json.loads(found.body)["rollouts"]
+        assert [body["id"] for body in bodies] == [f"r{place}" for place in found.places]
+        assert found.places == left[: len(found.places)]
+        assert 0 < len(found.places) <= most
+        bulk = sum(len(sent.rollouts[place].model_dump_json(exclude_none=True)) for place in found.places)
+        assert bulk <= most_bytes or len(found.places) == 1
+        left = left[len(found.places) :]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from trainer_client import (
     InvalidRollout,
     RewardClient,
     Scores,
-    ServiceFault,
     TransportError,
     Unauthorized,
 )
@@ -30,6 +29,10 @@ ROLLOUTS = [{"instruction": "a site", "completion": f"text {n}"} for n in range(
 def lose(request: httpx.Request, _response: httpx.Response) -> httpx.Response:
     """The work was done and the answer got lost."""
     raise httpx.ReadError("connection reset", request=request)
+
+
+def honest(_request: httpx.Request, response: httpx.Response) -> httpx.Response:
+    return response
 
 
 def instead(status: int, **headers: str) -> Callable[..., httpx.Response]:
@@ -72,17 +75,18 @@ def test_every_rollout_is_sent_under_an_id(call: Caller, service: Any) -> None:
     assert len(set(sent)) == 3
 
 
-@pytest.mark.parametrize("trouble", [lose, instead(503), instead(502), instead(504), instead(429, retry_after="0")])
+@pytest.mark.parametrize("trouble", [lose, *map(instead, (500, 502, 503, 504, 507)), instead(429, retry_after="0")])
 def test_passing_trouble_is_retried_under_the_same_ids(call: Caller, service: Any, trouble: Any) -> None:
     service.troubles = [trouble, trouble, trouble]
     scores = call("score", ROLLOUTS[:2], run="r")
     assert scores.rewards == [0.0, 1.0]
+    assert scores.fault is None
     assert len(service.by_rollout) == 2
-    assert len(service.submissions) == 4
+    assert len(service.submissions) > 3
 
 
 def test_trouble_in_a_query_is_retried(call: Caller, service: Any) -> None:
-    service.troubles = [lambda _request, response: response, lose, instead(503)]
+    service.troubles = [honest, lose, instead(503)]
     assert call("score", ROLLOUTS[:2], run="r").rewards == [0.0, 1.0]
 
 
@@ -102,12 +106,13 @@ def test_a_service_that_is_away_gives_none_and_the_reason(call: Caller, service:
     assert all(scores.rollout_ids)
 
 
-def test_what_was_accepted_before_the_trouble_is_collected(call: Caller, service: Any) -> None:
+def test_what_was_accepted_before_the_trouble_is_waited_for(call: Caller, service: Any) -> None:
     service.queries_until_ended = 1
-    full = instead(429, retry_after="60")
-    service.troubles = [lambda _request, response: response, full]
-    scores = call("score", ROLLOUTS[:4], run="r", deadline=5.0)
+    service.troubles = [honest, instead(429, retry_after="60")]
+    scores = call("score", ROLLOUTS[:4], run="r", deadline=1.0)
     assert scores.rewards == [0.0, 1.0, 2.0, None]
+    assert len(service.submissions) == 2, "a Retry-After is honoured to the end"
+    assert "429" in (scores.fault or "")
 
 
 def test_a_pending_evaluation_can_be_collected_later(call: Caller, service: Any) -> None:
@@ -129,11 +134,11 @@ def test_a_refusal_is_raised_with_its_problem(call: Caller, service: Any, status
         call("score", ROLLOUTS[:1], run="r")
 
 
-def test_a_defect_of_the_service_is_raised_after_a_few_tries(call: Caller, service: Any, quick: ClientLimits) -> None:
-    service.troubles = [instead(500)] * 100
-    with pytest.raises(ServiceFault):
-        call("score", ROLLOUTS[:1], run="r")
-    assert len(service.submissions) == quick.fault_tries
+def test_a_defect_of_the_service_costs_the_deadline_and_no_crash(call: Caller, service: Any) -> None:
+    service.troubles = [instead(500)] * 100_000
+    scores = call("score", ROLLOUTS[:1], run="r", deadline=0.1)
+    assert scores.rewards == [None]
+    assert "500" in (scores.fault or "")
 
 
 def test_a_proxy_page_is_a_bad_answer(call: Caller, service: Any) -> None:
