@@ -40,7 +40,7 @@ def load_evaluations(session: Session, rows: Sequence[EvaluationRow], *, brief: 
     """Evaluations of these rows, in their order; where ``brief``, with the reports of those alone that have ended."""
     reports = load_reports(session, [row.id for row in rows if not brief or Status(row.status).ended])
     profiles = load_profiles(session, {row.profile_hash for row in rows})
-    return [to_evaluation(row, reports[row.id], profiles[row.profile_hash].ref) for row in rows]
+    return [to_evaluation(row, reports.get(row.id, {}), profiles[row.profile_hash].ref) for row in rows]
 
 
 def to_evaluation(row: EvaluationRow, reports: Mapping[Stage, StageReport], profile: ProfileRef) -> Evaluation:
