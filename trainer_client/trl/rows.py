@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from services.contract import Evaluation, Status
 from trainer_client.scores import Scores
 
-NO_MODEL = ("heuristic", "scripted")
-"""Kinds of judges that are no model's opinion; their versions begin with the kind."""
+HEURISTIC = "heuristic"
+"""The kind of judge that is no model's opinion; its versions begin with it."""
 
 UNREACHABLE, DEADLINE, CANCELLED, THIN_GROUP = "unreachable", "deadline", "cancelled", "thin-group"
 LASTING = frozenset({CANCELLED, "budget"})
@@ -80,14 +80,14 @@ def without_thin_groups(rows: Sequence[Row], groups: Sequence[Sequence[int]], le
     return kept
 
 
-def no_model_judge(evaluations: Sequence[Evaluation | None]) -> str | None:
-    """Name of a judge that is no model's opinion, if one grades any of these."""
+def heuristic_judge(evaluations: Sequence[Evaluation | None]) -> str | None:
+    """Name of the heuristic judge, if one graded any of these or is going to."""
     for evaluation in evaluations:
         if evaluation is None:
             continue
-        if evaluation.judge and evaluation.judge.kind in NO_MODEL:
+        if evaluation.judge and evaluation.judge.kind == HEURISTIC:
             return evaluation.judge.model
         pinned = evaluation.versions.get("judge", "")
-        if pinned.startswith(NO_MODEL):
+        if pinned.startswith(HEURISTIC):
             return pinned
     return None

@@ -14,7 +14,7 @@ from trainer_client.errors import BadAnswer, DeadlineExceeded, NotFound, Service
 from trainer_client.limits import ClientLimits, Deadline
 from trainer_client.scores import Progress
 from trainer_client.trl.errors import HeuristicJudge
-from trainer_client.trl.rows import LASTING, Row, no_model_judge, null_share, nulls, reasons, rows_of
+from trainer_client.trl.rows import LASTING, Row, heuristic_judge, null_share, nulls, reasons, rows_of
 from trainer_client.trl.settings import Settings
 
 log = logging.getLogger("trainer_client.trl")
@@ -102,7 +102,7 @@ class Scoring:
         return watch
 
     def _check(self, evaluations: Sequence[Evaluation | None]) -> None:
-        judge = None if self._settings.allow_heuristic else no_model_judge(evaluations)
+        judge = None if self._settings.allow_heuristic else heuristic_judge(evaluations)
         if judge is not None:
             raise HeuristicJudge(judge)
 
