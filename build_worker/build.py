@@ -21,6 +21,7 @@ from services.pipeline.work import StageJob, StageResult, StageWork
 from services.sandbox import Outcome, make_sandbox
 from services.settings import BuildSettings
 from services.stages import Stage
+from services.telemetry.work import built
 
 _INDEX = "index.html"
 _MAX_REFUSED = 10
@@ -58,11 +59,13 @@ def build(job: StageJob, lanes: Lanes, site: SiteSource, modules: Path) -> Stage
     outcome = lanes.build(job.profile.lane, site, modules)
     run = outcome.run
     if run is None:
+        built(outcome.lane, "failed")
         text = "The dependencies do not contain vite, so the site cannot be built."
         return StageResult(passed=False, findings=(_finding("build/no-vite", text),), facts={"lane": outcome.lane})
     log = plain(run.stdout + b"\n" + run.stderr).strip()
     artifacts = {"build.log": job.keep(bounded(log), "text/plain; charset=utf-8")}
     failures = _failures(outcome, run, log)
+    built(outcome.lane, "declined" if outcome.declined is not None else "failed" if failures else "passed")
     if not failures:
         artifacts["bundle.zip"] = _bundle(job, run)
     return StageResult(

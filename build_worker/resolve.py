@@ -23,6 +23,7 @@ def make_resolve(settings: ResolveSettings) -> StageWork:
         ToolchainError: Node or npm is missing on this machine.
     """
     store, npm = make_sets(settings.tools), make_npm(settings)
+    store.tell()
 
     def work(job: StageJob) -> StageResult:
         site = SiteSource.from_bytes(job.read(Stage.LINT, "source.json"))

@@ -4,6 +4,7 @@ and after anything unusual."""
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import os
 import threading
@@ -11,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from typing import Literal
 from weakref import finalize
 
 from playwright.async_api import CDPSession
@@ -22,12 +24,16 @@ from render_worker.recycle import Rested, Served, may_serve, may_stay
 from services.errors import BrowserError
 from services.sandbox.protocol import Sandbox
 from services.settings import RenderSettings
+from services.telemetry.work import browser_started
 
 ANSWER_SECONDS = 5.0
 """Within which a browser at rest answers."""
 
 PLAIN = {"browser", "GPU", "network.mojom.NetworkService", "renderer"}
 """Processes of a browser that shows plain pages, as it names them; renderers end with their pages, a moment later."""
+
+Why = Literal["first", "spent", "unsound", "unfit", "asked", "single"]
+"""Why a browser is started: see `services.telemetry.metrics.BROWSER_STARTS`."""
 
 Work = Callable[[Running], Awaitable[bool]]
 """One job: it tells whether all went as planned. Its browser's `Watch` is the job's own account."""
@@ -81,9 +87,11 @@ class House:
     pid: int = field(default_factory=os.getpid)
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     kept: Kept | None = None
+    why: Why = "first"
 
-    async def empty(self) -> None:
-        """Browser, driver, sandbox and their folders are gone afterwards."""
+    async def empty(self, why: Why) -> None:
+        """Browser, driver, sandbox and their folders are gone afterwards. ``why`` the next one is started."""
+        self.why = why
         self.kept, stack, self.stack = None, self.stack, AsyncExitStack()
         with suppress(PlaywrightError):
             await stack.aclose()
@@ -98,7 +106,7 @@ class House:
 
     def _close(self) -> None:
         with self.runner:
-            self.runner.run(self.empty())
+            self.runner.run(self.empty("first"))
 
 
 class Host:
@@ -125,13 +133,14 @@ class Host:
         """
         with self._lock:
             house = self._entered()
-            return house.runner.run(self._serve(house, work))
+            # A runner keeps the context of its first job: the logs of this one are about this one.
+            return house.runner.run(self._serve(house, work), context=contextvars.copy_context())
 
     def replace(self) -> None:
         """The next job gets a new browser."""
         with self._lock:
             house = self._entered()
-            house.runner.run(house.empty())
+            house.runner.run(house.empty("asked"))
 
     def close(self) -> None:
         """End the browser. A later job starts anew."""
@@ -148,36 +157,38 @@ class Host:
 
     async def _serve(self, house: House, work: Work) -> bool:
         kept = await self._ready(house)
-        fresh, stays = kept.jobs == 0, False
+        fresh, stays, sound = kept.jobs == 0, False, False
         kept.jobs += 1
         watch = kept.opened.watch
         # A limit may be told only when the browser is gone; until then the account is open.
         with watch.account() as account:
             try:
-                sound = await work(Running(kept.opened.browser, account)) and self._keeps and await kept.is_alone()
+                went_well = await work(Running(kept.opened.browser, account))
+                sound = went_well and self._keeps and await kept.is_alone()
                 served = Served(sound, kept.jobs, account.cpu_seconds, account.peak_memory_bytes)
                 stays = may_stay(served, self._settings.browser_jobs)
             finally:
                 if not stays:
-                    await house.empty()
+                    await house.empty("spent" if sound else "unsound" if self._keeps else "single")
         kept.rested = (time.monotonic(), watch.cpu_seconds)
         return fresh
 
     async def _ready(self, house: House) -> Kept:
         if house.kept is not None and await house.kept.is_ready():
             return house.kept
-        await house.empty()
+        await house.empty(house.why if house.kept is None else "unfit")
         try:
             return await self._start(house)
         except NoOwnSandbox:
             if self._settings.browser_life == "many":
                 raise
-            await house.empty()
+            await house.empty("first")
             log.warning("the browser's own sandbox cannot start here: every evaluation gets a browser of its own")
             self._own_sandbox = False
             return await self._start(house)
 
     async def _start(self, house: House) -> Kept:
+        browser_started(house.why)
         started = open_browser(self._settings, self._sandbox, own_sandbox=self._own_sandbox)
         opened = await house.stack.enter_async_context(started)
         try:

@@ -13,6 +13,7 @@ from reward_api.app import create_app
 from services.pipeline.factory import make_pipeline
 from services.settings import GatewaySettings
 from services.stores.notify import Notifications
+from services.telemetry.exposition import announce, introduce
 from services.telemetry.logs import configure_logs
 
 STOP_SECONDS = 20
@@ -49,6 +50,7 @@ def main() -> int:
             f"refusing to serve without API keys on {settings.host}: set WEBGEN_AUTH=true, or a loopback WEBGEN_HOST\n"
         )
         return 2
+    introduce("gateway")
     app = create_app(settings, make_pipeline(settings), Notifications(settings.broker))
     config = uvicorn.Config(
         app,
@@ -59,6 +61,7 @@ def main() -> int:
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
+    announce("gateway", settings.metrics, settings.port, settings.host)
     server = Server(config, app.state.context.waiting.stop)
     server.run()
     return 0 if server.started else 1

@@ -10,7 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from reward_api.problems import internal_problem
+from reward_api.problems import internal_problem, route_of
+from services.telemetry import traces
 from services.telemetry.metrics import HTTP_REQUESTS, HTTP_SECONDS
 from services.telemetry.request_ids import HEADER, request_id
 
@@ -33,9 +34,11 @@ class Observed:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        identifier = request_id(Headers(scope=scope).get(HEADER))
+        headers = Headers(scope=scope)
+        identifier = request_id(headers.get(HEADER))
         scope.setdefault("state", {})["request_id"] = identifier
-        with structlog.contextvars.bound_contextvars(request_id=identifier):
+        of_trace = traces.span("request", headers.get(traces.HEADER), served=True)
+        with of_trace, structlog.contextvars.bound_contextvars(request_id=identifier):
             await _Exchange(scope, receive, send).answer(self._app)
 
 
@@ -71,7 +74,7 @@ class _Exchange:
 
     def _count(self) -> None:
         seconds = time.perf_counter() - self._started
-        route = getattr(self._scope.get("route"), "path", "unmatched")
+        route = route_of(self._scope)
         method = self._scope["method"] if self._scope["method"] in _METHODS else "other"
         status = f"{self._status // 100}xx" if self._status else "disconnected"
         HTTP_REQUESTS.labels(route=route, method=method, status=status).inc()

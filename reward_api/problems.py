@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Scope
 
 from services.errors import CallerError, InfrastructureError, InternalError, NotReady, Unprocessable
 from services.telemetry.metrics import HTTP_REFUSALS
@@ -102,7 +103,7 @@ def problem_response(
 ) -> Response:
     """A problem document as an answer; counts the refusal."""
     slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
-    HTTP_REFUSALS.labels(reason=slug).inc()
+    HTTP_REFUSALS.labels(route=route_of(request.scope), reason=slug).inc()
     body = Problem(
         type=f"urn:webgen-reward:problem:{slug}",
         title=title,
@@ -115,6 +116,11 @@ def problem_response(
     )
     content = json.dumps(body.model_dump(mode="json", exclude_none=True))
     return Response(content, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the path, for labels; ``unmatched`` where none is served there."""
+    return getattr(scope.get("route"), "path", "unmatched")
 
 
 def _instance(request: Request) -> str:

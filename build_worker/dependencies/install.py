@@ -19,6 +19,7 @@ from build_worker.dependencies.declared import DeclaredDependencies
 from build_worker.dependencies.marker import ResolvedSet
 from build_worker.dependencies.npm import Npm, NpmRun
 from services.errors import RegistryError, ToolchainError
+from services.telemetry.work import set_made
 
 CONTROL_PACKAGE = "react"
 """A package that every registry has: where it does not resolve, nothing can be said of the candidate's."""
@@ -53,9 +54,12 @@ def install(npm: Npm, folder: Path, dependencies: DeclaredDependencies, key: str
         )
     if failure:
         _confirm(_control(npm, folder, failure), failure)
+        set_made("failed", time.monotonic() - started)
         return failure
     packages = _finish(folder)
-    return ResolvedSet(key, packages, round(time.monotonic() - started, 3), run.legacy_peers, before)
+    seconds = time.monotonic() - started
+    set_made("installed", seconds)
+    return ResolvedSet(key, packages, round(seconds, 3), run.legacy_peers, before)
 
 
 class _Attempts:

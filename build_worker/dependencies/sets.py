@@ -28,6 +28,7 @@ from build_worker.dependencies.room import Room
 from build_worker.dependencies.shelf import EXPECTED_BYTES, Shelf
 from build_worker.node import Node
 from services.errors import DependencySetMissing, ToolchainError
+from services.telemetry.work import set_added, set_looked_up
 
 Fill = Callable[[Path], ResolvedSet | Failure]
 """Fills an empty folder with a set."""
@@ -93,7 +94,11 @@ class SetStore:
         def fill(folder: Path) -> ResolvedSet | Failure:
             return install(npm, folder, dependencies, key, self._before)
 
-        return self._obtain(key, fill)
+        found, was_there = self._obtain(key, fill)
+        set_looked_up("failed" if isinstance(found, Failure) else "hit" if was_there else "installed")
+        if isinstance(found, ResolvedSet) and not was_there:
+            set_added("installed", self._disk_bytes(key))
+        return found, was_there
 
     def pack(self, key: str) -> bytes:
         """The set as an archive; equal sets give equal bytes.
@@ -116,9 +121,12 @@ class SetStore:
             ToolchainError: the folder of sets cannot be written, or the disk is full.
         """
         try:
-            self._obtain(key, lambda folder: archive.unpack(content, folder, key))
+            _, was_there = self._obtain(key, lambda folder: archive.unpack(content, folder, key))
         except archive.ArchiveError as error:
             raise DependencySetMissing(f"the archive of the dependency set {key}: {error}") from error
+        set_looked_up("hit" if was_there else "unpacked")
+        if not was_there:
+            set_added("unpacked", self._disk_bytes(key))
 
     def verify(self, key: str) -> list[str]:
         """The full look at a set: paths within it that are not as they were when it was filled.
@@ -144,6 +152,14 @@ class SetStore:
     def held(self) -> list[str]:
         """Of all sets on this machine, whole or not."""
         return self._shelf.keys()
+
+    def tell(self) -> None:
+        """Say, as metrics, what is on this machine."""
+        self._shelf.tell()
+
+    def _disk_bytes(self, key: str) -> int:
+        found = marker.read(self._root / key)
+        return found.disk_bytes if found else 0
 
     def _whole(self, key: str) -> bool:
         found = marker.read(self._root / key)

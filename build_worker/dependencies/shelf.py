@@ -11,12 +11,14 @@ import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 from build_worker.dependencies import marker
 from build_worker.dependencies.locks import OLD, alone, locked
 from build_worker.dependencies.marker import MARKER
 from build_worker.dependencies.room import Held, Room, in_turn, short
 from services.scratch import remove_left
+from services.telemetry.work import set_removed, sets_held
 
 EXPECTED_BYTES = 500_000_000
 """What one installation may need; a plain site's takes a third of it."""
@@ -59,15 +61,25 @@ class Shelf:
             held = [self._look(key) for key in self.keys()]
             free = shutil.disk_usage(self._root).free - coming
             missing = max(least, short(self._room, held, free) if self._room else 0)
-            return self._free(missing, in_turn(held, self._kept | {new}))
+            gone = self._free(missing, in_turn(held, self._kept | {new}))
+        self.tell()
+        return gone
 
-    def remove(self, key: str, *, wait: bool) -> bool:
+    def tell(self) -> None:
+        """Say, as metrics, how many sets there are and what they take."""
+        held = [self._look(key) for key in self.keys()]
+        kept = [each for each in held if each.key in self._kept]
+        sets_held("kept", len(kept), sum(each.size for each in kept))
+        sets_held("passing", len(held) - len(kept), sum(each.size for each in held if each not in kept))
+
+    def remove(self, key: str, *, wait: bool, why: Literal["room", "damaged"] = "damaged") -> bool:
         """Remove a set that nobody uses; False where somebody does and is not waited for, or it is not there."""
         folder = self._root / key
         with alone(folder, wait=wait) as held:
             if held:
                 old = folder.rename(self._root / f"{OLD}{key}-{folder.stat().st_ino}")
                 shutil.rmtree(old, ignore_errors=True)
+                set_removed(why)
             return held
 
     def _free(self, missing: int, candidates: Iterable[Held]) -> int:
@@ -75,7 +87,7 @@ class Shelf:
         for each in candidates:
             if gone >= missing:
                 break
-            gone += each.size if self.remove(each.key, wait=False) else 0
+            gone += each.size if self.remove(each.key, wait=False, why="room") else 0
         return gone
 
     def _look(self, key: str) -> Held:

@@ -9,6 +9,7 @@ from pathlib import Path
 from build_worker.lanes.protocol import Lane, LaneOutcome
 from services.contract import SiteSource
 from services.rewards.profile import LaneChoice
+from services.telemetry.work import built
 
 READ_AS_DATA = "its configuration was read as data"
 CHOSEN = "the profile or the settings name it"
@@ -44,4 +45,5 @@ class Lanes:
         first = self.scaffold.build(site, modules)
         if first.declined is None:
             return replace(first, reason=READ_AS_DATA)
+        built(first.lane, "declined")
         return replace(self.project.build(site, modules), reason=first.declined)

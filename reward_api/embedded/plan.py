@@ -87,7 +87,15 @@ def wiring(options: StackOptions) -> dict[str, str]:
         "WEBGEN_BROKER__URL": f"redis+socket://{options.socket}",
         "WEBGEN_RECORDS__URL": records_url(options.data_dir),
         "WEBGEN_BLOBS__ROOT": str(options.data_dir / "blobs"),
+        "WEBGEN_METRICS__HOST": "127.0.0.1",
+        "WEBGEN_METRICS__PORT": "0",
+        "WEBGEN_METRICS__TARGETS": str(metrics_targets(options.data_dir)),
     }
+
+
+def metrics_targets(data_dir: Path) -> Path:
+    """Folder of the files in which every process says where it answers scrapes."""
+    return data_dir / "run" / "metrics"
 
 
 def records_url(data_dir: Path) -> str:

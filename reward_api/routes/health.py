@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Literal
 
 import structlog
 from fastapi import APIRouter, Request
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from reward_api.answers import answer
-from reward_api.context import Gateway
+from reward_api.context import Context, Gateway
 from reward_api.openapi import problems
 from reward_api.problems import problem_response
 from services.errors import InfrastructureError
@@ -21,7 +23,9 @@ from services.judge.accounting import shown
 from services.pipeline.service import Pipeline, StageGauge
 from services.stages import Stage
 from services.stores.ledger import Entry
-from services.telemetry.metrics import exposition
+from services.telemetry import readings
+from services.telemetry.exposition import exposition
+from services.telemetry.readings import Reading
 
 router = APIRouter(tags=["operations"])
 
@@ -57,44 +61,52 @@ def readyz(gateway: Gateway, request: Request) -> Response:
 )
 def metrics(gateway: Gateway) -> Response:
     """What this process counted; the queue and the judge's ledger as the records have them."""
-    content, media_type = exposition(_recorded(gateway.pipeline))
+    content, media_type = exposition(lambda: _read(gateway))
     return Response(content, headers={"Content-Type": media_type})
 
 
-def _recorded(pipeline: Pipeline) -> list[Metric]:
-    """What the records know; left out, and said in the log, where they cannot be read: the counters still can."""
+def _read(gateway: Context) -> Iterator[Metric]:
+    """What is known besides what was counted; what cannot be read is left out, and said in the log."""
+    yield _reachable(gateway.pipeline)
+    yield from _free_disk(gateway.settings.blobs.root)
     try:
-        return [*_queue(pipeline.gauges()), *_judging(pipeline.ledger())]
+        yield from (*_queue(gateway.pipeline.gauges()), *_judging(gateway.pipeline.ledger()))
     except InfrastructureError as error:
         log.warning("metrics without the records", reason=error.reason, exc_info=error)
-        return []
+
+
+def _reachable(pipeline: Pipeline) -> Metric:
+    return readings.REACHABLE.family(((name,), float(is_up)) for name, is_up in pipeline.reachable().items())
+
+
+def _free_disk(blobs: Path) -> Iterator[Metric]:
+    there = next((folder for folder in (blobs.absolute(), *blobs.absolute().parents) if folder.is_dir()), None)
+    if there is not None:
+        yield readings.FREE_DISK.family([(("blobs",), shutil.disk_usage(there).free)])
 
 
 def _queue(gauges: Mapping[Stage, StageGauge]) -> Iterator[Metric]:
-    queued = GaugeMetricFamily("webgen_evaluations_queued", "Evaluations waiting for a stage.", labels=["stage"])
-    running = GaugeMetricFamily("webgen_evaluations_running", "Evaluations a stage works on.", labels=["stage"])
-    oldest = GaugeMetricFamily(
-        "webgen_queue_oldest_age_seconds", "Age of the evaluation that waits longest for a stage.", labels=["stage"]
-    )
-    for stage, gauge in gauges.items():
-        queued.add_metric([stage.value], gauge.waiting)
-        running.add_metric([stage.value], gauge.running)
-        oldest.add_metric([stage.value], gauge.oldest_seconds)
-    yield from (queued, running, oldest)
+    def by_stage(reading: Reading, value: Callable[[StageGauge], float]) -> Metric:
+        return reading.family(((stage.value,), value(gauge)) for stage, gauge in gauges.items())
+
+    yield by_stage(readings.QUEUED, lambda gauge: gauge.waiting)
+    yield by_stage(readings.PARKED, lambda gauge: gauge.parked)
+    yield by_stage(readings.RUNNING, lambda gauge: gauge.running)
+    yield by_stage(readings.OLDEST, lambda gauge: gauge.oldest_seconds)
 
 
 def _judging(ledger: Sequence[Entry]) -> Iterator[Metric]:
     """Of all runs together. There are as many models as the operator's settings have named, and the server known."""
-    calls = CounterMetricFamily("webgen_judge_answered_calls", "Calls that the judge answered.", labels=["model"])
-    tokens = CounterMetricFamily("webgen_judge_tokens", "Tokens of these calls.", labels=["model", "direction"])
-    cost = CounterMetricFamily("webgen_judge_cost", "What the calls with a price cost.", labels=["model", "currency"])
-    unpriced = CounterMetricFamily("webgen_judge_unpriced_calls", "Calls whose cost is not known.", labels=["model"])
-    for model, entries in groupby(ledger, key=lambda entry: entry.model):
-        paid = list(entries)
-        calls.add_metric([model], sum(entry.calls for entry in paid))
-        unpriced.add_metric([model], sum(entry.unpriced_calls for entry in paid))
-        tokens.add_metric([model, "prompt"], sum(entry.prompt_tokens for entry in paid))
-        tokens.add_metric([model, "completion"], sum(entry.completion_tokens for entry in paid))
-        for entry in paid:
-            cost.add_metric([model, entry.currency], shown(entry.cost))
-    yield from (calls, tokens, cost, unpriced)
+    models = {model: list(found) for model, found in groupby(ledger, key=lambda entry: entry.model)}
+
+    def sums(reading: Reading, column: Callable[[Entry], int], *labels: str) -> Metric:
+        return reading.family(((model, *labels), sum(map(column, paid))) for model, paid in models.items())
+
+    yield sums(readings.ANSWERED, lambda entry: entry.calls)
+    yield sums(readings.UNPRICED, lambda entry: entry.unpriced_calls)
+    yield readings.TOKENS.family(
+        ((model, direction), sum(getattr(entry, f"{direction}_tokens") for entry in paid))
+        for model, paid in models.items()
+        for direction in ("prompt", "completion")
+    )
+    yield readings.COST.family(((entry.model, entry.currency), shown(entry.cost)) for entry in ledger)

@@ -35,7 +35,12 @@ DELIVERY_SLACK = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One granted attempt: everything that a stage needs to do its work. ``asked``: see `EvaluationRow`."""
+    """One granted attempt: everything that a stage needs to do its work.
+
+    Attributes:
+        asked, request_id, traceparent: see `EvaluationRow`.
+        waited: seconds since the stage was due.
+    """
 
     evaluation_id: str
     run: str
@@ -49,6 +54,9 @@ class Claim:
     profile: Profile
     reports: Mapping[Stage, StageReport]
     asked: Mapping[str, Any]
+    request_id: str
+    traceparent: str | None
+    waited: float
 
 
 def lock_row(session: Session, evaluation_id: str) -> EvaluationRow | None:
@@ -74,7 +82,7 @@ def claim(
     stop_clock(row, now)
     row.attempt += 1
     row.status, row.worker, row.lease_until = Status.RUNNING.value, worker, now + LEASE_SECONDS
-    return _granted(session, row, stage)
+    return _granted(session, row, stage, max(0.0, now - row.not_before))
 
 
 def renew(session: Session, held: Claim, now: float) -> bool:
@@ -174,7 +182,7 @@ def _waits_for(row: EvaluationRow, stage: Stage, now: float) -> bool:
     return row.status == Status.QUEUED.value and row.not_before <= now + DELIVERY_SLACK
 
 
-def _granted(session: Session, row: EvaluationRow, stage: Stage) -> Claim:
+def _granted(session: Session, row: EvaluationRow, stage: Stage, waited: float) -> Claim:
     return Claim(
         evaluation_id=row.id,
         run=row.run,
@@ -188,6 +196,9 @@ def _granted(session: Session, row: EvaluationRow, stage: Stage) -> Claim:
         profile=load_profiles(session, [row.profile_hash])[row.profile_hash],
         reports=load_reports(session, [row.id])[row.id],
         asked=row.asked or {},
+        request_id=row.request_id,
+        traceparent=row.traceparent,
+        waited=waited,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from services.broker import Broker
@@ -10,20 +11,31 @@ from services.contract import Status
 from services.errors import BrokerError
 from services.rewards.profile import BUILT_IN
 from services.stages import Stage
-from services.telemetry.stages import evaluation_ended
+from services.telemetry.stages import evaluation_ended, rewarded, stage_reused
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """One evaluation's end. ``reason`` of an unscored one, ``profile`` (its name) and ``reward`` of a scored one."""
+    """One evaluation's end.
+
+    Attributes:
+        request_id: of the request that submitted it.
+        seconds: since its submission.
+        reason: of an unscored one.
+        profile, band, reward, components: of a scored one; the profile by its name.
+    """
 
     evaluation_id: str
+    request_id: str
     status: Status
+    seconds: float
     reason: str | None = None
     profile: str | None = None
+    band: str | None = None
     reward: float | None = None
+    components: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -33,11 +45,13 @@ class Effects:
     Attributes:
         sends: (stage, evaluation id, delay in seconds).
         ended: evaluations that reached their end.
+        reused: stages whose report was taken over from equal work, once for each.
         freed: memo keys whose waiters may go on.
     """
 
     sends: list[tuple[Stage, str, float]] = field(default_factory=list)
     ended: list[Ending] = field(default_factory=list)
+    reused: list[Stage] = field(default_factory=list)
     freed: list[str] = field(default_factory=list)
 
     def deliver(self, broker: Broker) -> None:
@@ -48,11 +62,19 @@ class Effects:
             except BrokerError as error:
                 log.warning("left to the reaper: %s", error)
                 break
+        for stage in self.reused:
+            stage_reused(stage)
         for ending in self.ended:
-            evaluation_ended(ending.status, ending.reason, _label(ending.profile), ending.reward)
+            _told(ending)
         if self.ended:
             broker.hint(ending.evaluation_id for ending in self.ended)
 
 
-def _label(profile: str | None) -> str | None:
-    return profile if profile is None or profile in BUILT_IN else "custom"
+def _told(ending: Ending) -> None:
+    evaluation_ended(ending.status, ending.reason, ending.seconds)
+    if ending.profile is not None and ending.reward is not None:
+        label = ending.profile if ending.profile in BUILT_IN else "custom"
+        rewarded(label, ending.band or "", ending.reward, ending.components)
+    about = {"evaluation_id": ending.evaluation_id, "request_id": ending.request_id}
+    how = {"status": ending.status.value, "reward": ending.reward, "reason": ending.reason, "band": ending.band}
+    log.info("evaluation ended", extra={**about, **how, "seconds": round(ending.seconds, 3)})

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.contract import EvaluationPage, RunPage, RunStatistics, RunSummary, Status, StepPage
+from services.contract import EvaluationPage, Rollout, RunPage, RunStatistics, RunSummary, Status, StepPage
 from services.errors import InvalidRequest, NotFound
 from services.pipeline import figures
 from services.pipeline.view import load_evaluations, load_profiles, moment
@@ -118,6 +118,27 @@ def evaluations(
     page, more = rows[:limit], len(rows) > limit
     following = encode_cursor(page[-1].created_at, page[-1].id) if more else None
     return EvaluationPage(evaluations=load_evaluations(session, page), next_cursor=following)
+
+
+def sent(session: Session, evaluation_id: str) -> tuple[str, Rollout]:
+    """The rollout that an evaluation is of, but for its completion, which is the blob named beside it.
+
+    Raises:
+        NotFound: no such evaluation.
+    """
+    row = session.get(EvaluationRow, evaluation_id)
+    if row is None:
+        raise NotFound(f"no evaluation has the id {evaluation_id!r}")
+    return row.completion, Rollout.model_construct(
+        id=row.rollout_id,
+        instruction=row.instruction,
+        completion="",
+        step=row.step,
+        group=row.group,
+        sample=row.sample,
+        truncated=row.truncated,
+        metadata=dict(row.extra),
+    )
 
 
 def _summary(row: RunRow, profile: Profile, counts: dict[Status, int]) -> RunSummary:

@@ -10,6 +10,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlalchemy import select, update
 
@@ -17,6 +18,7 @@ from services.broker import RedisBroker
 from services.contract import Status
 from services.errors import BrokerError, InfrastructureError
 from services.pipeline import claims
+from services.pipeline.alive import beat
 from services.pipeline.claims import lock_row
 from services.pipeline.desk import Desk
 from services.settings import ReaperSettings
@@ -24,8 +26,9 @@ from services.stages import LEASE_SECONDS, Stage
 from services.stores.leader import Leader, make_leader
 from services.stores.models import EvaluationRow, MemoRow
 from services.stores.records import Records
+from services.telemetry.exposition import serving
 from services.telemetry.logs import configure_logs
-from services.telemetry.stages import claim_lost, sent_again
+from services.telemetry.stages import claim_lost, losses_introduced, sent_again, swept
 
 GAP_SECONDS = 5.0
 GRACE_SECONDS = 10.0
@@ -62,11 +65,15 @@ def _lose(desk: Desk, evaluation_id: str, watching_since: float) -> bool:
         row = lock_row(session, evaluation_id)
         if row is None or row.status != Status.RUNNING.value or (row.lease_until or 0.0) >= now:
             return False
-        log.warning("claim lost: %s at %s by %s", row.id, row.stage, row.worker)
+        log.warning("claim lost: %s by %s", row.id, row.worker, extra=_about(row))
         claim_lost(Stage(row.stage))
         seen = (row.lease_until or 0.0) >= watching_since
         (claims.lose if seen else claims.lose_unseen)(session, row, now, effects)
         return True
+
+
+def _about(row: EvaluationRow) -> dict[str, str]:
+    return {"evaluation_id": row.id, "request_id": row.request_id, "stage": row.stage}
 
 
 def forget_claims(desk: Desk) -> int:
@@ -130,6 +137,7 @@ def _send_again(desk: Desk, stage: Stage, evaluation_id: str) -> bool:
         row.dispatched_at = now
         effects.sends.append((stage, evaluation_id, 0.0))
         sent_again(stage)
+        log.warning("message lost, sent again: %s", row.id, extra=_about(row))
         return True
 
 
@@ -182,17 +190,21 @@ class Vigil:
         self._since = None
 
 
-def serve(desk: Desk, leader: Leader, interval: float, stop: threading.Event) -> None:
-    """Sweep until told to stop, whenever this process is the leader."""
+def serve(desk: Desk, leader: Leader, interval: float, stop: threading.Event, alive: Path | None = None) -> None:
+    """Sweep until told to stop, whenever this process is the leader; touch the file `alive` before each round."""
     vigil = Vigil(interval)
     while not stop.wait(interval):
+        beat(alive)
         try:
             if leader.holds():
                 sweep(desk, vigil.watching_since(desk.clock()))
+                swept("done")
             else:
                 vigil.broken()
+                swept("idle")
         except Exception as error:
             vigil.broken()
+            swept("failed")
             expected = isinstance(error, InfrastructureError)
             log.warning("a sweep failed: %s", error, exc_info=None if expected else error)
 
@@ -205,8 +217,9 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     records = Records(url)
-    with make_leader(url) as leader:
-        serve(Desk(records, RedisBroker(settings.broker)), leader, settings.interval, stop)
+    losses_introduced()
+    with serving("reaper", settings.metrics), make_leader(url) as leader:
+        serve(Desk(records, RedisBroker(settings.broker)), leader, settings.interval, stop, settings.alive)
     records.close()
 
 

@@ -41,6 +41,7 @@ def rejudge(
     request_id: str,
     now: float,
     effects: Effects,
+    traceparent: str | None = None,
 ) -> str:
     """Begin a derived evaluation at the judge; return its id. The same call again under its rollout id gets the same
     evaluation.
@@ -64,6 +65,7 @@ def rejudge(
     judge = _judge(session, old, wanted)
     check_room(session, 1, max_queued)
     row = _derived(session, old, wanted, judge, request_id, now)
+    row.traceparent = traceparent
     profile = load_profiles(session, [row.profile_hash])[row.profile_hash]
     for stage in (Stage.LINT, Stage.RESOLVE, Stage.BUILD, Stage.RENDER):
         write_report(session, row, profile, reports[stage].model_copy(update={"reused": True}), now)

@@ -32,6 +32,7 @@ def advance(session: Session, row: EvaluationRow, now: float, effects: Effects) 
         report = taken_over(StageReport.model_validate(memo.report))
         write_report(session, row, profile, report, now)
         reports[decision.stage] = report
+        effects.reused.append(decision.stage)
     conclude(row, profile.name, decision, reports, now, effects)
 
 
@@ -69,7 +70,8 @@ def end(row: EvaluationRow, status: Status, now: float, effects: Effects, profil
     stop_clock(row, now)
     row.status, row.ended_at = status.value, now
     row.lease_until, row.worker, row.parked_on = None, None, None
-    effects.ended.append(Ending(row.id, status, row.unscored_reason, profile, row.reward))
+    about = (row.id, row.request_id, status, now - row.created_at, row.unscored_reason)
+    effects.ended.append(Ending(*about, profile, row.band, row.reward, dict(row.components)))
 
 
 def stop_clock(row: EvaluationRow, now: float) -> None:

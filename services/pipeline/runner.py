@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import os
 import signal
@@ -12,6 +13,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import structlog
 
 from services.contract import StageReport
 from services.contract.clean import clean
@@ -25,7 +28,8 @@ from services.pipeline.work import StageJob, StageResult, StageWork
 from services.stages import HEARTBEAT_SECONDS, POLICIES, Stage
 from services.stores.blobs import BlobStore
 from services.stores.models import EvaluationRow
-from services.telemetry.stages import stage_ended, stage_failed
+from services.telemetry.stages import outcome_of, stage_begun, stage_ended, stage_failed
+from services.telemetry.traces import span
 
 WRITE_RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
@@ -58,7 +62,9 @@ class Runner:
         with entered(self.room, stage, alone=alone):
             claim = self._claim(stage, evaluation_id, alone=alone)
             if claim is not None:
-                self._work(claim, work)
+                stage_begun(stage, claim.waited)
+                with _told(claim):
+                    self._work(claim, work)
 
     def _wants_alone(self, evaluation_id: str) -> bool:
         with self.desk.records.read() as session:
@@ -119,11 +125,14 @@ class Runner:
             else:
                 claims.report(session, claim, found, now, effects, definite=not result.contended)
         stage_ended(found, contended=result.contended)
+        how = outcome_of(found, contended=result.contended)
+        log.info("stage ended", extra={"outcome": how, "seconds": found.seconds, "limit_hit": found.limit_hit})
 
     def _fail(self, claim: claims.Claim, error: InfrastructureError) -> None:
         with self.desk.transaction() as (session, effects, now):
             claims.fail(session, claim, error, now, effects)
         stage_failed(claim.stage, error.reason)
+        log.info("stage ended", extra={"outcome": error.reason})
 
     def _job(self, claim: claims.Claim) -> StageJob:
         return StageJob(
@@ -154,7 +163,8 @@ class Runner:
         The limit is counted from the claim: time spent waiting for the room is not the job's.
         """
         done = threading.Event()
-        beat = threading.Thread(target=self._renew_until, args=(claim, done), daemon=True)
+        logged_as_here = contextvars.copy_context().run
+        beat = threading.Thread(target=logged_as_here, args=(self._renew_until, claim, done), daemon=True)
         limit = threading.Timer(POLICIES[claim.stage].hard_limit, os.kill, (os.getpid(), signal.SIGKILL))
         limit.daemon = True
         beat.start()
@@ -174,6 +184,15 @@ class Runner:
                         return
             except InfrastructureError as error:
                 log.warning("a heartbeat was lost: %s", error)
+
+
+@contextmanager
+def _told(claim: claims.Claim) -> Iterator[None]:
+    """Whatever is logged meanwhile says of what, and belongs to the trace of the request that submitted it."""
+    about = {"evaluation_id": claim.evaluation_id, "request_id": claim.request_id}
+    where = {"stage": claim.stage.value, "attempt": claim.attempt}
+    with span(claim.stage.value, claim.traceparent), structlog.contextvars.bound_contextvars(**about, **where):
+        yield
 
 
 def _to_report(stage: Stage, result: StageResult, seconds: float) -> StageReport:

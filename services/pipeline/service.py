@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+import structlog
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from services.contract import (
@@ -13,6 +15,7 @@ from services.contract import (
     Evaluation,
     EvaluationPage,
     RejudgeRequest,
+    Rollout,
     RunPage,
     RunStatistics,
     Status,
@@ -33,18 +36,29 @@ from services.stores.blobs import BlobStore
 from services.stores.keys import KeyInfo, verify_key
 from services.stores.ledger import Entry, by_model
 from services.stores.models import EvaluationRow
+from services.telemetry import traces
 
 NO_COSTS = JudgeCosts()
 """No prices and no budget: what tools read records with."""
 
 _CHUNK = 500
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class StageGauge:
-    """Work at one stage: evaluations waiting and running, and the age in seconds of the one that waits longest."""
+    """Work at one stage.
+
+    Attributes:
+        waiting: evaluations that a worker could take now or, after a delay, soon.
+        parked: evaluations that wait for equal work of another.
+        running: evaluations that are worked on.
+        oldest_seconds: for how long that one has been due which waits longest for a worker.
+    """
 
     waiting: int
+    parked: int
     running: int
     oldest_seconds: float
 
@@ -65,9 +79,19 @@ class Pipeline:
         texts = [rollout.completion_text().encode("utf-8") for rollout in submission.rollouts]
         blobs = {index: self._blobs.put(text) for index, text in enumerate(texts)}
         with self._desk.transaction() as (session, _, now):
-            taken = submit.take(session, submission, blobs, max_queued=max_queued, request_id=request_id, now=now)
+            taken = submit.take(
+                session,
+                submission,
+                blobs,
+                max_queued=max_queued,
+                request_id=request_id,
+                now=now,
+                traceparent=traces.current(),
+            )
+        log.info("submitted %d rollouts, %d of them new, to run %s", len(taken.ids), len(taken.fresh), submission.run)
         for evaluation_id in taken.fresh:
-            self._desk.start(evaluation_id)
+            with structlog.contextvars.bound_contextvars(evaluation_id=evaluation_id):
+                self._desk.start(evaluation_id)
         return self.get(taken.ids)
 
     def get(self, ids: Sequence[str], *, brief: bool = False) -> list[Evaluation]:
@@ -84,6 +108,16 @@ class Pipeline:
             found = load_evaluations(session, list(rows.values()), brief=brief)
         by_id = {evaluation.id: evaluation for evaluation in found}
         return [by_id[evaluation_id] for evaluation_id in ids]
+
+    def rollout(self, evaluation_id: str) -> Rollout:
+        """What was sent, its completion as one text.
+
+        Raises:
+            NotFound: no such evaluation.
+        """
+        with self._desk.records.read() as session:
+            blob, sent = listing.sent(session, evaluation_id)
+        return sent.model_copy(update={"completion": self._blobs.get(blob).decode("utf-8")})
 
     def unfinished(self, ids: Sequence[str]) -> list[str]:
         """Those of the ids that have not ended, in the order asked."""
@@ -173,6 +207,7 @@ class Pipeline:
                 request_id=request_id,
                 now=now,
                 effects=effects,
+                traceparent=traces.current(),
             )
         return self.get([derived])[0]
 
@@ -223,21 +258,47 @@ class Pipeline:
 
     def gauges(self) -> dict[Stage, StageGauge]:
         """Waiting and running work by stage, from the records."""
-        columns = (EvaluationRow.stage, EvaluationRow.status, func.count(), func.min(EvaluationRow.since))
-        query = (
-            select(*columns)
-            .where(EvaluationRow.status.in_(submit.UNFINISHED))
-            .group_by(EvaluationRow.stage, EvaluationRow.status)
-        )
-        with self._desk.records.read() as session:
-            found = {(stage, status): (number, since) for stage, status, number, since in session.execute(query)}
         now = self._desk.clock()
-        gauges = {}
-        for stage in Stage:
-            waiting, since = found.get((stage.value, Status.QUEUED.value), (0, now))
-            running, _ = found.get((stage.value, Status.RUNNING.value), (0, now))
-            gauges[stage] = StageGauge(waiting, running, max(0.0, now - since))
-        return gauges
+        with self._desk.records.read() as session:
+            waiting = _counted(session, _QUEUED, EvaluationRow.parked_on.is_(None))
+            parked = _counted(session, _QUEUED, EvaluationRow.parked_on.is_not(None))
+            running = _counted(session, EvaluationRow.status == Status.RUNNING.value)
+        none = (0, now)
+        return {
+            stage: StageGauge(
+                waiting.get(stage, none)[0],
+                parked.get(stage, none)[0],
+                running.get(stage, none)[0],
+                max(0.0, now - waiting.get(stage, none)[1]),
+            )
+            for stage in Stage
+        }
+
+    def reachable(self) -> dict[str, bool]:
+        """Whether the records and the broker answer."""
+        return {"records": _answers(self._ping_records), "broker": _answers(self._desk.broker.ping)}
+
+    def _ping_records(self) -> None:
+        with self._desk.records.read() as session:
+            session.execute(select(1))
+
+
+_QUEUED = EvaluationRow.status == Status.QUEUED.value
+
+
+def _counted(session: Session, *which: ColumnElement[bool]) -> dict[Stage, tuple[int, float]]:
+    """By stage: how many, and since when the first of them has been due."""
+    columns = (EvaluationRow.stage, func.count(), func.min(EvaluationRow.not_before))
+    query = select(*columns).where(*which).group_by(EvaluationRow.stage)
+    return {Stage(stage): (number, due) for stage, number, due in session.execute(query)}
+
+
+def _answers(ask: Callable[[], None]) -> bool:
+    try:
+        ask()
+    except InfrastructureError:
+        return False
+    return True
 
 
 def _rows(session: Session, ids: Sequence[str]) -> dict[str, EvaluationRow]:

@@ -41,6 +41,7 @@ def take(
     max_queued: int,
     request_id: str,
     now: float,
+    traceparent: str | None = None,
 ) -> Taken:
     """Record a batch, all of it or nothing. What is new is routed afterwards, each in a transaction of its own.
 
@@ -63,7 +64,7 @@ def take(
     run, profile = _run(session, submission, now)
     check_room(session, new, max_queued)
     rows = {
-        index: new_row(rollout, run, profile, blobs[index], request_id, now + index * TICK)
+        index: new_row(rollout, run, profile, blobs[index], request_id, now + index * TICK, traceparent)
         for index, rollout in enumerate(submission.rollouts)
     }
     return _record(session, submission, _known(session, submission), rows)  # read anew: the run's row is locked now
@@ -92,7 +93,13 @@ def _record(
 
 
 def new_row(
-    rollout: Rollout, run: RunRow, profile: Profile, completion: str, request_id: str, now: float
+    rollout: Rollout,
+    run: RunRow,
+    profile: Profile,
+    completion: str,
+    request_id: str,
+    now: float,
+    traceparent: str | None = None,
 ) -> EvaluationRow:
     """A fresh evaluation's row: queued, no stage done."""
     evaluation_id = new_id(now)
@@ -102,6 +109,7 @@ def new_row(
         rollout_id=rollout.id or evaluation_id,
         body_hash=rollout.body_hash(),
         request_id=request_id,
+        traceparent=traceparent,
         instruction=rollout.instruction,
         completion=completion,
         step=rollout.step,

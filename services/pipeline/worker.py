@@ -16,6 +16,7 @@ from celery.signals import worker_process_init, worker_process_shutdown
 
 from services.broker.app import make_app
 from services.errors import InfrastructureError
+from services.pipeline.alive import beat_with_worker
 from services.pipeline.factory import make_runner
 from services.pipeline.runner import Runner
 from services.pipeline.versions import Offer, announce
@@ -24,7 +25,10 @@ from services.settings import BlobSettings
 from services.settings.processes import ProcessSettings
 from services.stages import Stage
 from services.stores.records import Records
+from services.telemetry.exposition import serving
 from services.telemetry.logs import configure_logs
+from services.telemetry.sharing import shared
+from services.telemetry.stages import stages_introduced
 
 _PR_SET_PDEATHSIG = 1
 _ANNOUNCE_RETRY_SECONDS = 2.0
@@ -89,12 +93,20 @@ class _Bench:
 def serve(worker: Worker) -> None:
     """Run until told to stop by a signal. TERM finishes what was begun and takes nothing new."""
     configure_logs(json=worker.settings.log_json, level=worker.settings.log_level)
+    # The pool's processes count in files of their own, which this one reads where it is scraped.
+    with shared(), serving(worker.name, worker.settings.metrics):
+        stages_introduced(tuple(worker.stages))
+        _serve(worker)
+
+
+def _serve(worker: Worker) -> None:
     # What is missing on this machine is told here, once, before any message is taken.
     worker.make_work()
     _announce(worker)
     bench = _Bench(worker)
     worker_process_init.connect(bench.set_up, weak=False)
     worker_process_shutdown.connect(bench.tear_down, weak=False)
+    beat_with_worker(worker.settings.alive)
     app = make_app(worker.settings.broker)
     for stage in worker.stages:
         _register(app, stage, bench)

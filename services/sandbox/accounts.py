@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from math import inf
 
 from services.sandbox.protocol import LimitName, Limits
-from services.sandbox.supervise import SAMPLE_SECONDS, Killable, Metered, Supervisor
+from services.sandbox.supervise import MECHANISM, SAMPLE_SECONDS, Killable, Metered, Supervisor
+from services.telemetry.work import limit_met
 
 REST_SECONDS = 1.0
 """Between two samples while nothing is worked on."""
@@ -67,10 +68,12 @@ class Book:
     Attributes:
         limits: of every job, and of the program before its first.
         turned: called when another account begins.
+        mechanism: what enforces the limits.
     """
 
     limits: Limits
     turned: Callable[[], None] = lambda: None
+    mechanism: str = MECHANISM
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _charges: list[Charge] = field(default_factory=list)
     _account: Account = field(init=False)
@@ -137,6 +140,7 @@ class Book:
         with self._lock:
             ended = self._account
             ended.close()
+            limit_met(ended.limit_hit, self.mechanism)
             self._before = (self.limit_hit, self.cpu_seconds, self.peak_memory_bytes)
             self._account = account
             for charge in self._charges:

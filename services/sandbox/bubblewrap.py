@@ -11,7 +11,7 @@ from services.sandbox.check import problems
 from services.sandbox.command import System, open_argv, run_argv, writable_folders
 from services.sandbox.intake import refuse_unplaceable, stored_bytes
 from services.sandbox.launch import Launch
-from services.sandbox.protocol import Outcome, SandboxJob, Session, Wrapped
+from services.sandbox.protocol import LimitName, Outcome, SandboxJob, Session, Wrapped
 from services.sandbox.readback import ReadBack, read_back
 from services.sandbox.session import seated
 from services.sandbox.supervise import MECHANISM, Output, Supervisor, watch
@@ -19,6 +19,7 @@ from services.sandbox.system import this_system
 from services.sandbox.usage import Meter
 from services.sandbox.wrapper import wrapped
 from services.settings import SandboxSettings
+from services.telemetry.work import limit_met
 
 _KILLED = 137
 
@@ -80,9 +81,11 @@ def _results(cage: Cage, job: SandboxJob) -> ReadBack:
 
 def _outcome(launch: Launch, supervisor: Supervisor, output: Output, results: ReadBack) -> Outcome:
     exit_code = None if supervisor.limit_hit else launch.exit_code()
+    limit_hit: LimitName | None = supervisor.limit_hit or ("disk" if results.overflow else None)
+    limit_met(limit_hit, MECHANISM)
     return Outcome(
         exit_code=_KILLED if exit_code is None else exit_code,
-        limit_hit=supervisor.limit_hit or ("disk" if results.overflow else None),
+        limit_hit=limit_hit,
         mechanism=MECHANISM,
         stdout=output.of(launch.stdout),
         stderr=output.of(launch.stderr),

@@ -15,6 +15,7 @@ from services.sandbox.launch import Launch
 from services.sandbox.protocol import Answer, Limits
 from services.sandbox.supervise import MECHANISM, SAMPLE_SECONDS, Supervisor
 from services.sandbox.usage import Meter
+from services.telemetry.work import limit_met
 
 _CHUNK = 1 << 20
 
@@ -44,6 +45,7 @@ class CageSession:
             self._sound = False
             raise
         self._sound = exchange.reply is not None and supervisor.limit_hit is None
+        limit_met(supervisor.limit_hit, MECHANISM)
         return Answer(
             reply=exchange.reply if self._sound else None,
             limit_hit=supervisor.limit_hit,

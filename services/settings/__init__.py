@@ -3,6 +3,7 @@
 from services.settings.groups import (
     BlobSettings,
     BrokerSettings,
+    MetricsSettings,
     RecordSettings,
     SandboxSettings,
     ToolSettings,
@@ -26,6 +27,7 @@ __all__ = [
     "JudgeCosts",
     "JudgeLimits",
     "JudgeSettings",
+    "MetricsSettings",
     "Price",
     "ReaperSettings",
     "RecordSettings",

@@ -47,7 +47,7 @@ def installed_browser() -> Path | None:
 
 
 def packaged_browser(tools: ToolSettings) -> Path | None:
-    program = tools.sets / PACKAGED
+    program = tools.place(PACKAGED.parent.name) / PACKAGED.name
     return program if program.is_file() else None
 
 

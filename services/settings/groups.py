@@ -47,6 +47,19 @@ class BlobSettings(Group):
     root: Path = Path("blobs")
 
 
+class MetricsSettings(Group):
+    """Where Prometheus finds this process. The gateway answers at ``/metrics`` of its own port whatever is set here.
+
+    Attributes:
+        port: None: nowhere; 0: any that is free.
+        targets: folder into which every process writes its address, as Prometheus' file discovery reads it.
+    """
+
+    host: str = "127.0.0.1"
+    port: int | None = Field(default=None, ge=0, le=65_535)
+    targets: Path | None = None
+
+
 class SandboxSettings(Group):
     """Attributes:
     kind: the sandbox's body; ``docker`` for workers that run on a host, never in a container.
@@ -71,6 +84,8 @@ class ToolSettings(Group):
     Attributes:
         node, npm, browser: program files; found on the machine where left out.
         sets: folder of the toolchain and of dependency sets, shared read-only with the build workers.
+        prepared: folder of an image that may hold toolchain, packaged browser and page kit; what is not there is in
+            ``sets``.
         sets_bytes: that all dependency sets together may take; those used least recently go first.
         sets_free_bytes: of the disk of ``sets`` that are left free for others, as far as removing sets can do that.
         resolve_before: packages published later do not exist; the toolchain's release has a date of its own. The
@@ -83,7 +98,13 @@ class ToolSettings(Group):
     npm: Path | None = None
     browser: Path | None = None
     sets: Path = Field(default_factory=lambda: cache_home() / "sets")
+    prepared: Path | None = None
     sets_bytes: int = Field(default=20_000_000_000, ge=0)
     sets_free_bytes: int = Field(default=2_000_000_000, ge=0)
     resolve_before: date | None = None
     lane: Literal["auto", "scaffold", "project"] = "auto"
+
+    def place(self, name: str) -> Path:
+        """Where a prepared folder of this name is, or would be put: what an image holds of it goes before ``sets``."""
+        shipped = self.prepared / name if self.prepared else None
+        return shipped if shipped and shipped.is_dir() else self.sets / name

@@ -43,7 +43,7 @@ class PageKit:
 
 
 def find_page_kit(tools: ToolSettings) -> PageKit | None:
-    folder = tools.sets / PAGE_KIT
+    folder = tools.place(PAGE_KIT)
     return PageKit(folder) if folder.is_dir() else None
 
 
@@ -53,5 +53,5 @@ def require_page_kit(tools: ToolSettings) -> PageKit:
     """
     kit = find_page_kit(tools)
     if kit is None:
-        raise ToolchainError(f"fonts and axe-core are not prepared in {tools.sets / PAGE_KIT}. Mend: {MEND}")
+        raise ToolchainError(f"fonts and axe-core are not prepared in {tools.place(PAGE_KIT)}. Mend: {MEND}")
     return kit

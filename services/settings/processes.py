@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from services.settings.groups import (
     BlobSettings,
     BrokerSettings,
+    MetricsSettings,
     RecordSettings,
     SandboxSettings,
     ToolSettings,
@@ -27,14 +29,17 @@ class ProcessSettings(BaseSettings):
 
     Attributes:
         log_json: structured logs as JSON lines; off, as text for people.
+        alive: file that the process touches every few seconds while it works or waits for work.
     """
 
     model_config = _CONFIG
 
     broker: BrokerSettings = BrokerSettings()
     records: RecordSettings = RecordSettings()
+    metrics: MetricsSettings = MetricsSettings()
     log_level: str = "INFO"
     log_json: bool = True
+    alive: Path | None = None
 
 
 class GatewaySettings(ProcessSettings):

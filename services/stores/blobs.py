@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from services.errors import BlobError
+from services.telemetry.work import blob_moved
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 
@@ -72,6 +73,7 @@ class FileBlobs:
         path = self._path(name)
         if not path.exists():
             self._write(path, content)
+            blob_moved("written", len(content))
         return name
 
     def get(self, name: str) -> bytes:
@@ -81,6 +83,7 @@ class FileBlobs:
             raise BlobError(f"blob {name} cannot be read: {error.strerror}") from error
         if blob_name(content) != name:
             raise BlobError(f"blob {name} is damaged")
+        blob_moved("read", len(content))
         return content
 
     def __contains__(self, name: str) -> bool:

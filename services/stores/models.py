@@ -71,6 +71,7 @@ class EvaluationRow(Base):
     another evaluation is doing right now. ``asked`` is what a derived evaluation's judge is asked for besides its
     version: the body of the rejudge call. ``figures`` is what statistics need of its reports. ``left_behind`` are
     artifacts of a stage that failed through our own fault, by name: there is no report that could hold them.
+    ``request_id`` and ``traceparent`` are those of the request that submitted it (`services.telemetry.traces`).
     """
 
     __tablename__ = "evaluations"
@@ -87,6 +88,7 @@ class EvaluationRow(Base):
     rollout_id: Mapped[str] = mapped_column(String(200))
     body_hash: Mapped[str] = mapped_column(String(64))
     request_id: Mapped[str] = mapped_column(String(128))
+    traceparent: Mapped[str | None] = mapped_column(String(55))
     derived_from: Mapped[str | None] = mapped_column(String(64))
     asked: Mapped[dict[str, Any] | None]
 

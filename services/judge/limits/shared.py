@@ -17,6 +17,7 @@ from services.errors import BrokerError, JudgeDown, JudgeError
 from services.judge.limits.protocol import Limits, Permit, Unlimited
 from services.judge.limits.scripts import Answer, Change, Connection, Outcome, Scripts, shared_name
 from services.settings import JudgeLimits
+from services.telemetry.work import breaker_changed, breaker_met
 
 LEASE_SECONDS = 30.0
 """A killed process gives its calls back after this long; a living one renews them three times within it."""
@@ -101,6 +102,7 @@ async def _entered(redis: Connection, call: str, tokens: int) -> None:
     try:
         while True:
             answer, wait = await redis.enter(call, tokens)
+            breaker_met(is_open=answer is Answer.OPEN)
             if answer is Answer.GRANTED:
                 return
             if answer is Answer.OPEN:
@@ -146,6 +148,7 @@ async def _left(redis: Connection, call: str, permit: SharedPermit) -> None:
         log.warning("the end of a call could not be told: %s", error)
         return
     if change is not Change.NONE:
+        breaker_changed("open" if change is Change.OPENED else "closed")
         log.warning("the circuit of the judge's server has %s", change.name.lower())
 
 

@@ -12,6 +12,7 @@ from services.sandbox.docker.results import Marked, Results
 from services.sandbox.launch import archive
 from services.sandbox.protocol import KILLED, LimitName, Outcome, SandboxJob
 from services.sandbox.supervise import SAMPLE_SECONDS, Supervisor
+from services.telemetry.work import limit_met
 
 MECHANISM = "cgroup"
 
@@ -99,6 +100,7 @@ class Running:
 
     def _outcome(self, wall_seconds: float, *, sound: bool, starved: bool) -> Outcome:
         limit = self._limit(starved=starved)
+        limit_met(limit, MECHANISM)
         if limit is None and not self._results.files_in:
             raise SandboxError("a job's files could not be laid out")
         code = self._results.exit_code if sound and limit is None else None

@@ -14,6 +14,7 @@ from services.sandbox.docker.running import MECHANISM
 from services.sandbox.framing import FrameReader, frame
 from services.sandbox.protocol import Answer, LimitName, Limits, SandboxJob
 from services.sandbox.supervise import SAMPLE_SECONDS, Supervisor
+from services.telemetry.work import limit_met
 
 _STDOUT = 1
 
@@ -42,6 +43,7 @@ class Seated:
         exchange = _Exchange(self._held, self._stderr, FrameReader(limits.disk_bytes), limits)
         exchange.run(frame(request_), supervisor)
         limit = exchange.limit(supervisor)
+        limit_met(limit, MECHANISM)
         self._sound = exchange.reply is not None and limit is None and not self._stderr.found
         return Answer(
             reply=exchange.reply if limit is None else None,

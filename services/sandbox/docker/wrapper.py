@@ -25,6 +25,7 @@ from services.sandbox.accounts import Book
 from services.sandbox.docker import shim
 from services.sandbox.docker.held import Held
 from services.sandbox.docker.relay import Relay
+from services.sandbox.docker.running import MECHANISM
 from services.sandbox.protocol import LimitName, SandboxJob, Watch, Wrapped
 from services.scratch import scratch_folder
 
@@ -47,7 +48,7 @@ class Warden:
         self._job = job
         self._listener = listener
         self._stop = threading.Event()
-        self._book = Book(job.limits)
+        self._book = Book(job.limits, mechanism=MECHANISM)
         self._launches: list[threading.Thread] = []
         self._thread = threading.Thread(target=self._listen, name="sandbox-warden", daemon=True)
         self._thread.start()

@@ -194,4 +194,4 @@ def test_metrics_have_the_queue_and_no_names_of_callers(gateway: tuple[Bench, Te
     labels = {value for family in families.values() for s in family.samples for value in s.labels.values()}
     assert "/v1/runs/{run}" in labels
     assert not labels & {"run-1", ended, "BREW"}
-    assert all(name.startswith("webgen_") for name in families)
+    assert all(name.startswith(("webgen_", "process_")) for name in families)
