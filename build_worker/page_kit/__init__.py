@@ -51,7 +51,7 @@ def prepare_page_kit(tools: ToolSettings, registry: str | None = None) -> PageKi
         RegistryError: its packages cannot be fetched.
         ToolchainError: Node is missing, or it cannot be written.
     """
-    kit = PageKit(tools.sets / PAGE_KIT)
+    kit = PageKit(tools.place(PAGE_KIT))
     try:
         with locked(tools.sets, kit.folder.name):
             if not kit.folder.is_dir():

@@ -68,7 +68,7 @@ def _files() -> list[str]:
 
 
 def _folder(tools: ToolSettings, node: Node) -> Path:
-    return tools.sets / f"toolchain-{toolchain_hash(node)}"
+    return tools.place(f"toolchain-{toolchain_hash(node)}")
 
 
 def _install(folder: Path, npm: Npm) -> None:

@@ -22,12 +22,17 @@ Clock = Callable[[], float]
 
 
 class Desk:
-    """Where transactions are made. One per process, safe for threads."""
+    """Where transactions are made. One per process, safe for threads.
 
-    def __init__(self, records: Records, broker: Broker, clock: Clock = time.time) -> None:
+    Args:
+        concludes: this process may write rewards; otherwise whoever has come to an end is left to one that may.
+    """
+
+    def __init__(self, records: Records, broker: Broker, clock: Clock = time.time, *, concludes: bool = True) -> None:
         self.records = records
         self.broker = broker
         self.clock = clock
+        self._concludes = concludes
 
     @contextmanager
     def transaction(self) -> Iterator[tuple[Session, Effects, float]]:
@@ -36,7 +41,7 @@ class Desk:
         Raises:
             RecordError: nothing was written.
         """
-        effects = Effects()
+        effects = Effects(concludes=self._concludes)
         with self.records.write() as session:
             yield session, effects, self.clock()
         effects.deliver(self.broker)

@@ -43,12 +43,14 @@ class Effects:
     """Collected inside a transaction, acted on after it.
 
     Attributes:
+        concludes: this process may write rewards.
         sends: (stage, evaluation id, delay in seconds).
         ended: evaluations that reached their end.
         reused: stages whose report was taken over from equal work, once for each.
         freed: memo keys whose waiters may go on.
     """
 
+    concludes: bool = True
     sends: list[tuple[Stage, str, float]] = field(default_factory=list)
     ended: list[Ending] = field(default_factory=list)
     reused: list[Stage] = field(default_factory=list)

@@ -16,7 +16,8 @@ from services.stores.records import Records
 
 
 def make_desk(settings: ProcessSettings) -> Desk:
-    return Desk(Records(settings.records.url.get_secret_value()), RedisBroker(settings.broker))
+    records = Records(settings.records.url.get_secret_value())
+    return Desk(records, RedisBroker(settings.broker), concludes=settings.records.concludes)
 
 
 def make_pipeline(settings: GatewaySettings) -> Pipeline:

@@ -16,6 +16,9 @@ from services.stages import Stage
 from services.stores.models import EvaluationRow, MemoRow, ReportRow
 from services.stores.records import insert_missing
 
+NOBODYS_WORK = "reward"
+"""A memo key that no work has."""
+
 
 def advance(session: Session, row: EvaluationRow, now: float, effects: Effects) -> None:
     """Move an evaluation that waits for nothing: to its next stage, behind equal work, or to its end.
@@ -33,7 +36,17 @@ def advance(session: Session, row: EvaluationRow, now: float, effects: Effects) 
         write_report(session, row, profile, report, now)
         reports[decision.stage] = report
         effects.reused.append(decision.stage)
-    conclude(row, profile.name, decision, reports, now, effects)
+    if effects.concludes:
+        conclude(row, profile.name, decision, reports, now, effects)
+    else:
+        leave_to_reaper(row, now)
+
+
+def leave_to_reaper(row: EvaluationRow, now: float) -> None:
+    """Let a reward be written by a process that may: behind work that nobody does, the reaper finds the evaluation as
+    one that waits in vain, and routes it anew."""
+    stop_clock(row, now)
+    row.status, row.lease_until, row.worker, row.parked_on = Status.QUEUED.value, None, None, NOBODYS_WORK
 
 
 def write_report(session: Session, row: EvaluationRow, profile: Profile, report: StageReport, now: float) -> None:

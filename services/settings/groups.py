@@ -38,9 +38,14 @@ class BrokerSettings(Group):
 
 
 class RecordSettings(Group):
-    """The SQL database, as an SQLAlchemy URL (``sqlite:///path`` or ``postgresql+psycopg://…``)."""
+    """Attributes:
+    url: of the SQL database, as SQLAlchemy has it (``sqlite:///path`` or ``postgresql+psycopg://…``).
+    concludes: this process may write rewards. Where its role may not (`services.stores.roles`), an evaluation that
+        has come to its end is left to the reaper, within one of its intervals.
+    """
 
     url: SecretStr = SecretStr("sqlite:///webgen-reward.db")
+    concludes: bool = True
 
 
 class BlobSettings(Group):

@@ -27,7 +27,7 @@ APP = "export default function App() {{ return <p>{{String({value})}}</p>; }}"
 
 @pytest.fixture(scope="module")
 def store() -> SetStore:
-    prepare(ResolveSettings(), lambda _: None, with_browser=False)
+    prepare(ResolveSettings(), lambda _: None, parts=("toolchain", "sets"))
     return make_sets(ToolSettings())
 
 

@@ -18,7 +18,7 @@ PAGE = "export const width = window.innerWidth;\n"
 
 @pytest.fixture(scope="module", autouse=True)
 def _prepared() -> None:
-    prepare(ResolveSettings(), lambda _: None, with_browser=False)
+    prepare(ResolveSettings(), lambda _: None, parts=("toolchain", "sets"))
 
 
 @pytest.mark.parametrize(

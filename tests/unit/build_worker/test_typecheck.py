@@ -35,7 +35,7 @@ class Checker:
 
 @pytest.fixture(scope="module")
 def check() -> Checker:
-    prepare(ResolveSettings(), lambda _: None, with_browser=False)
+    prepare(ResolveSettings(), lambda _: None, parts=("toolchain", "sets"))
     tools = toolchain_path(BuildSettings().tools)
     dependencies = declared(scaffold_files()["package.json"])
     assert isinstance(dependencies, DeclaredDependencies)
