@@ -1,4 +1,5 @@
-"""Database migrations, applied by code: ``python -m services.stores.migrations`` or `upgrade`."""
+"""Database migrations, applied by code: ``python -m services.stores.migrations`` or `upgrade`. The command also grants
+the processes' roles their rights (`services.stores.roles`)."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from alembic.script import ScriptDirectory
 from services.settings import RecordSettings
 from services.settings.processes import ProcessSettings
 from services.stores.records import make_engine, typed
+from services.stores.roles import grant
 
 _SCRIPTS = Path(__file__).parent / "alembic"
 
@@ -48,9 +50,25 @@ def _config(url: str) -> Config:
     return config
 
 
+def give_rights(url: str) -> None:
+    """Grant the processes' roles what they may do, where the database is PostgreSQL and knows any.
+
+    Raises:
+        RecordError: it cannot be reached, or this role does not own the tables.
+    """
+    engine = make_engine(url)
+    try:
+        if engine.dialect.name == "postgresql":
+            with typed(), engine.begin() as connection:
+                grant(connection)
+    finally:
+        engine.dispose()
+
+
 def main() -> None:
     settings: RecordSettings = ProcessSettings().records
     upgrade(settings.url.get_secret_value())
+    give_rights(settings.url.get_secret_value())
 
 
 if __name__ == "__main__":
