@@ -16,7 +16,6 @@ from services.stores.models import EvaluationRow
 from tests.support.gateway_server import served
 from tests.support.told_runs import ToldRuns
 
-
 UNFINISHED = (Status.QUEUED.value, Status.RUNNING.value)
 
 

@@ -91,16 +91,21 @@ def read_trainer(settings: Settings, log_metric: LogMetric | None) -> Trainer:
     trainer = getattr(log_metric, "__self__", None)
     evaluating = not getattr(getattr(trainer, "model", None), "training", True)
     size = getattr(trainer, "num_generations_eval" if evaluating else "num_generations", None)
-    padding = getattr(getattr(trainer, "_tokenizer", None), "pad_token_id", None)
-    ends = [*(getattr(trainer, "eos_token_ids", None) or []), *([] if padding is None else [padding])]
     return Trainer(
         group_size=settings.num_generations or size,
         longest=settings.max_completion_length or getattr(trainer, "max_completion_length", None),
-        ends=frozenset(ends),
+        ends=_ends(trainer),
         evaluating=evaluating,
         rank=int(os.environ.get("RANK", "0")),
         ranks=int(os.environ.get("WORLD_SIZE", "1")),
     )
+
+
+def _ends(trainer: Any) -> frozenset[int]:
+    """Tokens that end or pad a completion; later versions of TRL know several that end it."""
+    padding = getattr(getattr(trainer, "_tokenizer", None), "pad_token_id", getattr(trainer, "pad_token_id", None))
+    ends = getattr(trainer, "eos_token_ids", None) or [getattr(trainer, "eos_token_id", None)]
+    return frozenset(token for token in (*ends, padding) if token is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,29 +116,42 @@ class Place:
     sample: int
 
 
-def places(batch: Batch, turn: int) -> list[Place]:
-    """Where each row belongs.
+def places(batch: Batch, before: int) -> list[Place]:
+    """Where each row belongs, ``before`` rows of all ranks having come before this batch in its step.
 
     TRL lays the rows of all ranks one after the other and takes ``group_size`` of them for a group. Groups are
-    numbered through a step: ``turn`` is how many calls it had before this one, all of this length. Where the group
-    size is unknown, equal prompts that follow one another are a group, numbered by themselves on each rank.
+    numbered through a step. Where the group size is unknown, equal prompts that follow one another are a group, named
+    after its first row.
     """
-    size, trainer = batch.trainer.group_size, batch.trainer
+    first, size = before + batch.trainer.rank * len(batch), group_size(batch)
     if size is None:
-        return _by_prompt(batch, turn)
-    first = (turn * trainer.ranks + trainer.rank) * len(batch)
+        return _by_prompt(batch, first)
     return [Place(str(row // size), row % size) for row in range(first, first + len(batch))]
 
 
-def _by_prompt(batch: Batch, turn: int) -> list[Place]:
-    rank = f"{batch.trainer.rank}-" if batch.trainer.ranks > 1 else ""
+def group_size(batch: Batch) -> int | None:
+    """As the trainer told; or the batch's length, where all of it answers one prompt."""
+    if batch.trainer.group_size or not batch.prompts:
+        return batch.trainer.group_size
+    return len(batch) if all(prompt == batch.prompts[0] for prompt in batch.prompts) else None
+
+
+def _by_prompt(batch: Batch, first: int) -> list[Place]:
     found: list[Place] = []
-    group, sample = 0, 0
+    start = 0
     for row, prompt in enumerate(batch.prompts):
-        same = row > 0 and prompt == batch.prompts[row - 1]
-        group, sample = (group, sample + 1) if same else (group + (row > 0), 0)
-        found.append(Place(f"{rank}{turn}-{group}" if turn else f"{rank}{group}", sample))
+        if prompt != batch.prompts[start]:
+            start = row
+        found.append(Place(str(first + start), row - start))
     return found
+
+
+def step_of(batch: Batch, before: int, groups_per_step: int | None) -> int | None:
+    """The trainer's step; where it tells none, counted from the groups that came before."""
+    size = group_size(batch)
+    if not batch.narrow or not groups_per_step or not size:
+        return batch.step
+    return before // size // groups_per_step
 
 
 def whole_groups(batch: Batch, found: Sequence[Place]) -> list[list[int]]:

@@ -1,8 +1,9 @@
 """What a batch says to the trainer's log: numbers, and columns of its table of completions. Pure.
 
 TRL averages over ranks, and needs the same names on every rank at every step: all of them are always there. Shares are
-over all rows of the batch, so that their mean over ranks is exact. A mean over some rows only is a value a row, and NaN
-where a rank has no such row; TRL leaves that step's value out then.
+over all rows of the batch, so that their mean over ranks is exact. Components are over the rows with a reward, and 0
+where a site did not get far enough to have them. A mean over some rows only is NaN where a rank has no such row; TRL
+leaves that step's value out then.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def _band(row: Row) -> str | None:
 
 
 def _component(name: str) -> Callable[[Evaluation], float | None]:
-    return lambda evaluation: evaluation.components.get(name)
+    return lambda evaluation: evaluation.components.get(name, 0.0)
 
 
 def _known(rows: Iterable[Row], value: Callable[[Evaluation], float | None]) -> list[float]:

@@ -93,6 +93,8 @@ def plain(value: Any, depth: int = 8) -> Any:
     """A dataset's value as JSON: numbers that JSON has none for become null, what is no data its type's name."""
     if value is None or isinstance(value, bool | int | str):
         return value
+    if callable(getattr(value, "item", None)):  # a number of NumPy, or of a tensor library
+        return plain(value.item(), 0) if not getattr(value, "shape", ()) else f"<{type(value).__name__}>"
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if depth and isinstance(value, Mapping):

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
-from trainer_client.trl.batch import Batch, places, whole_groups
+from trainer_client.trl.batch import Batch, places, step_of, whole_groups
 from trainer_client.trl.errors import TooManyNulls
 from trainer_client.trl.metrics import metrics, table
 from trainer_client.trl.rollouts import rollouts_of
@@ -18,7 +18,7 @@ from trainer_client.trl.settings import Settings
 
 log = logging.getLogger("trainer_client.trl")
 
-REMEMBERED = 8
+REMEMBERED = 2
 """Batches kept for functions that have not asked yet; those of one batch ask in one moment."""
 
 
@@ -51,9 +51,9 @@ class Scorer:
     stop: Stop = field(default_factory=Stop)
 
     def __post_init__(self) -> None:
+        self._scoring = Scoring(self.settings)
         self._shared: deque[_Shared] = deque(maxlen=REMEMBERED)
-        self._turns: tuple[tuple[int | None, bool], int] = ((None, False), 0)
-        self._judge_known = False
+        self._seen: tuple[tuple[int | None, bool], int] = ((None, False), 0)
 
     def __reduce__(self) -> tuple[type[Scorer], tuple[Settings]]:
         return (Scorer, (self.settings,))
@@ -62,32 +62,30 @@ class Scorer:
         """The batch's rows; the first of several askers has it evaluated.
 
         Raises:
-            HeuristicJudge, TooManyNulls, Refused, TransportError, InvalidRollout: see `Scoring.rows`.
+            HeuristicJudge, TooManyNulls, Refused, BadAnswer, TransportError, InvalidRollout: see `Scoring.rows`.
         """
         for shared in self._shared:
             if shared.meant_by(batch, asker):
                 shared.askers.add(asker)
                 return await shared.task
-        task = asyncio.ensure_future(self._evaluate(batch, self._turn(batch)))
+        task = asyncio.ensure_future(self._evaluate(batch, self._rows_before(batch)))
         self._shared.append(_Shared(batch, task, {asker}))
         return await task
 
-    def _turn(self, batch: Batch) -> int:
-        """How many batches the step had before this one; all batches ever, where the trainer tells no step."""
+    def _rows_before(self, batch: Batch) -> int:
+        """Rows of all ranks that the step had before this batch; since ever, where the trainer tells no step."""
         of = (batch.step, batch.trainer.evaluating)
-        self._turns = (of, self._turns[1] + 1 if self._turns[0] == of else 0)
-        return self._turns[1]
+        before = self._seen[1] if self._seen[0] == of else 0
+        self._seen = (of, before + len(batch) * batch.trainer.ranks)
+        return before
 
-    async def _evaluate(self, batch: Batch, turn: int) -> list[Row]:
+    async def _evaluate(self, batch: Batch, before: int) -> list[Row]:
         settings, began = self.settings, time.monotonic()
-        found = places(batch, turn)
-        step = batch.step
-        if batch.narrow and settings.groups_per_step:
-            step = turn // settings.groups_per_step
+        found = places(batch, before)
+        rollouts = rollouts_of(settings, batch, found, step_of(batch, before, settings.groups_per_step))
         run = f"{settings.run}.eval" if batch.trainer.evaluating else settings.run
-        scoring = Scoring(settings, run, watch_judge=not self._judge_known)
-        rows = await scoring.rows(rollouts_of(settings, batch, found, step), *self._patience(batch))
-        self._judge_known |= any(row.evaluation for row in rows)
+        deadline, longer = self._patience(batch)
+        rows = await self._scoring.rows(rollouts, run=run, deadline=deadline, longer=longer)
         rows = without_thin_groups(rows, whole_groups(batch, found), settings.min_group_share)
         self._tell(batch, rows, time.monotonic() - began)
         self._heed_nulls(rows)
