@@ -97,7 +97,7 @@ def _logging(recipe: GrpoRecipe) -> dict[str, Any]:
 
 
 def _vllm(vllm: Vllm) -> dict[str, Any]:
-    if vllm.mode == "off":
+    if vllm.mode == "none":
         return {"use_vllm": False}
     values = vllm.model_dump(exclude_none=True)
     return {"use_vllm": True} | {f"vllm_{name}": value for name, value in values.items()}

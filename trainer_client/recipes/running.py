@@ -6,7 +6,8 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -42,8 +43,7 @@ def start(recipe: SftRecipe | GrpoRecipe) -> Start:
         ClientError: the service cannot be asked for its prompt.
     """
     _check_processes(recipe)
-    for name, value in environment(recipe).items():
-        os.environ.setdefault(name, value)
+    recipe.folder.mkdir(parents=True, exist_ok=True)
     prompt, resume = system_prompt(recipe), checkpoint(recipe)
     if resume and (changed := drift(recipe.folder, prompt)):
         raise RecipeError(f"{changed}: a run goes on with the prompt that it began with")
@@ -52,9 +52,21 @@ def start(recipe: SftRecipe | GrpoRecipe) -> Start:
     return Start(prompt, tokenizer(recipe.model), resume)
 
 
+@contextmanager
+def surroundings(recipe: SftRecipe | GrpoRecipe) -> Iterator[None]:
+    """`environment` for as long as the training takes; what is set already is left as it is."""
+    added = {name: value for name, value in environment(recipe).items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
+
+
 def environment(recipe: SftRecipe | GrpoRecipe) -> Mapping[str, str]:
-    """Variables of TensorBoard and W&B, where nobody set them: all of a run lies in its folder, and what goes on
-    after a stop goes on in the same plots."""
+    """Variables of TensorBoard and W&B: all of a run lies in its folder, and what goes on after a stop goes on in the
+    same plots."""
     return {
         "TENSORBOARD_LOGGING_DIR": str(recipe.folder / "tensorboard"),
         "WANDB_DIR": str(recipe.folder),
@@ -152,7 +164,8 @@ def command(kind: type[SftRecipe | GrpoRecipe], train: Callable[[Any], Path], ar
         recipe = load(given.recipe, given.overrides)
         if not isinstance(recipe, kind):
             raise RecipeError(f"{given.recipe} is a recipe of the kind {recipe.recipe!r}")
-        LOGGER.info("the model is in %s", train(recipe))
+        with surroundings(recipe):
+            LOGGER.info("the model is in %s", train(recipe))
     except ClientError as error:
         sys.stderr.write(f"{error}\n")
         return 1

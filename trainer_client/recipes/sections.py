@@ -116,11 +116,11 @@ class Vllm(Section):
     """Generation by vLLM. TRL's names without their ``vllm_``.
 
     Attributes:
-        mode: ``colocate`` on the training GPUs, ``server`` on GPUs of its own, ``off``: by the model itself.
+        mode: ``colocate`` on the training GPUs, ``server`` on GPUs of its own, ``none``: by the model itself.
         max_model_length: tokens of prompt and completion; for ``colocate``.
     """
 
-    mode: Literal["off", "colocate", "server"] = "off"
+    mode: Literal["none", "colocate", "server"] = "none"
     model_impl: Literal["vllm", "transformers"] = "vllm"
     importance_sampling_correction: bool = True
     gpu_memory_utilization: Annotated[float, Field(gt=0, le=1)] = 0.3
