@@ -13,8 +13,18 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
+from reward_api.cli.source import read_on
 from services.broker import MemoryBroker
-from services.contract import Evaluation, EvaluationPage, RunPage, RunStatistics, RunSummary, StepPage, StepStatistics
+from services.contract import (
+    Evaluation,
+    EvaluationPage,
+    Rollout,
+    RunPage,
+    RunStatistics,
+    RunSummary,
+    StepPage,
+    StepStatistics,
+)
 from services.errors import NotFound, RecordError
 from services.pipeline.desk import Desk
 from services.pipeline.service import Pipeline
@@ -58,15 +68,21 @@ class FolderSource:
         for page in self._pages(lambda pipeline, cursor: pipeline.steps(run, cursor, STEPS_PAGE, step=step)):
             yield from page.steps
 
-    def evaluations(self, run: str, *, step: int | None = None) -> Iterator[Evaluation]:
+    def steps_from(self, run: str, mark: str | None = None) -> tuple[list[StepStatistics], str | None]:
+        return read_on(lambda cursor: self._ask(lambda pipeline: pipeline.steps(run, cursor, STEPS_PAGE)), mark)
+
+    def evaluations(self, run: str, *, step: int | None = None, group: str | None = None) -> Iterator[Evaluation]:
         def page(pipeline: Pipeline, cursor: str | None) -> EvaluationPage:
-            return pipeline.evaluations(run, cursor=cursor, limit=EVALUATIONS_PAGE, step=step)
+            return pipeline.evaluations(run, cursor=cursor, limit=EVALUATIONS_PAGE, step=step, group=group)
 
         for found in self._pages(page):
             yield from found.evaluations
 
     def evaluation(self, evaluation_id: str) -> Evaluation:
         return self._ask(lambda pipeline: pipeline.get([evaluation_id])[0])
+
+    def rollout(self, evaluation_id: str) -> Rollout:
+        return self._ask(lambda pipeline: pipeline.rollout(evaluation_id))
 
     def artifact(self, evaluation_id: str, name: str) -> bytes:
         return self._ask(lambda pipeline: pipeline.artifact(evaluation_id, name)[1])

@@ -9,7 +9,17 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel
 
-from services.contract import Evaluation, EvaluationPage, RunPage, RunStatistics, RunSummary, StepPage, StepStatistics
+from reward_api.cli.source import read_on
+from services.contract import (
+    Evaluation,
+    EvaluationPage,
+    Rollout,
+    RunPage,
+    RunStatistics,
+    RunSummary,
+    StepPage,
+    StepStatistics,
+)
 from services.errors import NotFound
 from services.rewards.profile import Profile
 from trainer_client import RewardClient
@@ -52,9 +62,12 @@ class HttpSource:
         for found in _pages(page):
             yield from found.steps
 
-    def evaluations(self, run: str, *, step: int | None = None) -> Iterator[Evaluation]:
+    def steps_from(self, run: str, mark: str | None = None) -> tuple[list[StepStatistics], str | None]:
+        return read_on(lambda cursor: self._read(_path(run, "steps", STEPS_PAGE, None, cursor), StepPage), mark)
+
+    def evaluations(self, run: str, *, step: int | None = None, group: str | None = None) -> Iterator[Evaluation]:
         def page(cursor: str | None) -> EvaluationPage:
-            return self._read(_path(run, "evaluations", EVALUATIONS_PAGE, step, cursor), EvaluationPage)
+            return self._read(_path(run, "evaluations", EVALUATIONS_PAGE, step, cursor, group), EvaluationPage)
 
         for found in _pages(page):
             yield from found.evaluations
@@ -62,6 +75,9 @@ class HttpSource:
     def evaluation(self, evaluation_id: str) -> Evaluation:
         with _missing():
             return self._client.get(evaluation_id)
+
+    def rollout(self, evaluation_id: str) -> Rollout:
+        return self._read(f"/v1/evaluations/{segment(evaluation_id)}/rollout", Rollout)
 
     def artifact(self, evaluation_id: str, name: str) -> bytes:
         with _missing():
@@ -89,8 +105,8 @@ def _pages(page: Callable[[str | None], P]) -> Iterator[P]:
         yield found
 
 
-def _path(run: str, noun: str, limit: int, step: int | None, cursor: str | None) -> str:
-    return _query(f"/v1/runs/{segment(run)}/{noun}", limit=limit, step=step, cursor=cursor)
+def _path(run: str, noun: str, limit: int, step: int | None, cursor: str | None, group: str | None = None) -> str:
+    return _query(f"/v1/runs/{segment(run)}/{noun}", limit=limit, step=step, cursor=cursor, group=group)
 
 
 def _query(path: str, **wanted: int | str | None) -> str:

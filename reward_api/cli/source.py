@@ -9,12 +9,12 @@ Both give the same answers over the same records: tests/conformance/test_sources
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from services.contract import Evaluation, RunStatistics, RunSummary, StepStatistics
+from services.contract import Evaluation, Rollout, RunStatistics, RunSummary, StepPage, StepStatistics
 from services.rewards.profile import Profile
 
 
@@ -35,11 +35,20 @@ class Source(Protocol):
         """Figures by step, in their order, evaluations without a step last; one step's alone where it is named."""
         ...
 
-    def evaluations(self, run: str, *, step: int | None = None) -> Iterator[Evaluation]:
+    def steps_from(self, run: str, mark: str | None = None) -> tuple[list[StepStatistics], str | None]:
+        """The steps from a mark on, all without one, and the mark of the last page: asked with it again, that page and
+        what followed it are read, and not what came long before."""
+        ...
+
+    def evaluations(self, run: str, *, step: int | None = None, group: str | None = None) -> Iterator[Evaluation]:
         """In the order submitted, derived ones (``derived_from``) among them. Read page by page while it is used."""
         ...
 
     def evaluation(self, evaluation_id: str) -> Evaluation: ...
+
+    def rollout(self, evaluation_id: str) -> Rollout:
+        """What was sent, its completion as one text."""
+        ...
 
     def artifact(self, evaluation_id: str, name: str) -> bytes: ...
 
@@ -48,6 +57,17 @@ class Source(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+def read_on(page: Callable[[str | None], StepPage], mark: str | None) -> tuple[list[StepStatistics], str | None]:
+    """See `Source.steps_from`; ``page`` reads the page of a cursor."""
+    found = page(mark)
+    steps = list(found.steps)
+    while found.next_cursor:
+        mark = found.next_cursor
+        found = page(mark)
+        steps += found.steps
+    return steps, mark
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from reward_api.context import Context, Gateway, RequestId
 from reward_api.limits import QueryBody, RejudgeBody, SubmissionBody
 from reward_api.openapi import json_request, problems
 from reward_api.parameters import KNOWN_ONLY, EvaluationIdPath, Wait
-from services.contract import Accepted, Evaluation, EvaluationQuery, QueryAnswer, RejudgeRequest, Submission
+from services.contract import Accepted, Evaluation, EvaluationQuery, QueryAnswer, RejudgeRequest, Rollout, Submission
 from services.telemetry.metrics import SUBMITTED
 
 router = APIRouter(prefix="/v1/evaluations", tags=["evaluations"], dependencies=[KNOWN_ONLY])
@@ -77,6 +77,18 @@ async def read(gateway: Gateway, request: Request, evaluation_id: EvaluationIdPa
     """Answers when the evaluation has ended or `wait` is over."""
     await gateway.waiting.until_ended([evaluation_id], wait, request.is_disconnected)
     return await run_in_threadpool(lambda: answer(gateway.pipeline.get([evaluation_id])[0]))
+
+
+@router.get(
+    "/{id}/rollout",
+    summary="Read what was sent",
+    response_model=Rollout,
+    responses=problems(401, 403, 404, 422),
+    dependencies=[requires("read", "submit")],
+)
+def rollout(gateway: Gateway, evaluation_id: EvaluationIdPath) -> Response:
+    """The rollout that an evaluation is of: its instruction, and its completion as one text."""
+    return answer(gateway.pipeline.rollout(evaluation_id))
 
 
 @router.post(

@@ -50,7 +50,12 @@ def test_both_give_the_same_answers(both: tuple[Source, Source]) -> None:
     for step in (None, 0, 7):
         assert list(over_http.steps(RUN, step=step)) == list(over_folder.steps(RUN, step=step))
         assert list(over_http.evaluations(RUN, step=step)) == list(over_folder.evaluations(RUN, step=step))
+    for mark in (None, over_folder.steps_from(RUN)[1]):
+        assert over_http.steps_from(RUN, mark) == over_folder.steps_from(RUN, mark)
+    for group in ("none", "0"):
+        assert list(over_http.evaluations(RUN, group=group)) == list(over_folder.evaluations(RUN, group=group))
     first = next(over_http.evaluations(RUN))
+    assert over_http.rollout(first.id) == over_folder.rollout(first.id)
     assert over_http.evaluation(first.id) == over_folder.evaluation(first.id) == first
     assert over_http.artifact(first.id, "home.png") == over_folder.artifact(first.id, "home.png") == b"\x89PNG"
     for profile in (first.profile.hash, first.profile.name):
@@ -71,6 +76,9 @@ def test_listings_hold_everything_once_whatever_the_page(
         assert [e.rollout_id for e in source.evaluations(RUN, step=1)] == ["d", "e"]
         assert [s.step for s in source.steps(RUN)] == [0, 1, None]
         assert [s.step for s in source.steps(RUN, step=1)] == [1]
+        steps, mark = source.steps_from(RUN)
+        assert [s.step for s in steps] == [0, 1, None]
+        assert [s.step for s in source.steps_from(RUN, mark)[0]] == [None]
 
 
 def test_what_is_not_there_is_named_alike(both: tuple[Source, Source]) -> None:

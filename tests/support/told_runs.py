@@ -19,6 +19,7 @@ from services.errors import JudgeError
 from services.pipeline.work import StageJob, StageResult
 from services.settings import BrokerSettings, GatewaySettings, RecordSettings
 from services.stages import Stage
+from services.stores.blobs import FileBlobs
 from services.stores.notify import Notifications
 from tests.support.workshop import ALL_RULES, Workshop
 
@@ -117,7 +118,7 @@ class ToldRuns:
 
     def __init__(self, folder: Path, url: str | None = None) -> None:
         self.url = url or f"sqlite:///{folder / 'records.db'}"
-        self.shop = Workshop(self.url, folder / "room")
+        self.shop = Workshop(self.url, folder / "room", FileBlobs(folder / "blobs"))
         self.shop.scripts = dict(SCRIPTS)
 
     def play(self, *rollouts: Rollout, run: str = "run", profile: str | None = None) -> None:

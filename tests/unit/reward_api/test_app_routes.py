@@ -77,6 +77,13 @@ def test_artifacts_never_run_in_a_browser(
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_what_was_sent_can_be_read_again(client: TestClient, ended: str) -> None:
+    answer = client.get(f"/v1/evaluations/{ended}/rollout").json()
+    sent = submission("ended")["rollouts"][0]
+    assert {name: answer[name] for name in sent} == sent
+    assert client.get("/v1/evaluations/unknown/rollout").status_code == 404
+
+
 def test_unknown_artifact_names_those_there_are(client: TestClient, ended: str) -> None:
     answer = client.get(f"/v1/evaluations/{ended}/artifacts/judge.json")
     assert answer.status_code == 404
