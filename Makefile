@@ -10,7 +10,7 @@ SANDBOX ?= bubblewrap
 
 # Debian and Ubuntu packages behind the stack and its tests. Node comes from PATH, or packaged with the Python
 # environment; a browser from these packages, from Playwright, or packaged.
-DEBIAN_PACKAGES := bubblewrap redis-server chromium-headless-shell postgresql
+DEBIAN_PACKAGES := bubblewrap redis-server chromium-headless-shell postgresql prometheus
 
 # Scripts that are input or material, not part of the program.
 NOT_OURS := ':!services/artifact/scaffold' ':!tests/rollouts'

@@ -12,7 +12,6 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from typing import Literal
 from weakref import finalize
 
 from playwright.async_api import CDPSession
@@ -24,16 +23,13 @@ from render_worker.recycle import Rested, Served, may_serve, may_stay
 from services.errors import BrowserError
 from services.sandbox.protocol import Sandbox
 from services.settings import RenderSettings
-from services.telemetry.work import browser_started
+from services.telemetry.work import WhyStarted, browser_started
 
 ANSWER_SECONDS = 5.0
 """Within which a browser at rest answers."""
 
 PLAIN = {"browser", "GPU", "network.mojom.NetworkService", "renderer"}
 """Processes of a browser that shows plain pages, as it names them; renderers end with their pages, a moment later."""
-
-Why = Literal["first", "spent", "unsound", "unfit", "asked", "single"]
-"""Why a browser is started: see `services.telemetry.metrics.BROWSER_STARTS`."""
 
 Work = Callable[[Running], Awaitable[bool]]
 """One job: it tells whether all went as planned. Its browser's `Watch` is the job's own account."""
@@ -87,9 +83,9 @@ class House:
     pid: int = field(default_factory=os.getpid)
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     kept: Kept | None = None
-    why: Why = "first"
+    why: WhyStarted = "first"
 
-    async def empty(self, why: Why) -> None:
+    async def empty(self, why: WhyStarted) -> None:
         """Browser, driver, sandbox and their folders are gone afterwards. ``why`` the next one is started."""
         self.why = why
         self.kept, stack, self.stack = None, self.stack, AsyncExitStack()

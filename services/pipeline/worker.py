@@ -29,6 +29,7 @@ from services.telemetry.exposition import serving
 from services.telemetry.logs import configure_logs
 from services.telemetry.sharing import shared
 from services.telemetry.stages import stages_introduced
+from services.telemetry.work import work_introduced
 
 _PR_SET_PDEATHSIG = 1
 _ANNOUNCE_RETRY_SECONDS = 2.0
@@ -95,7 +96,8 @@ def serve(worker: Worker) -> None:
     configure_logs(json=worker.settings.log_json, level=worker.settings.log_level)
     # The pool's processes count in files of their own, which this one reads where it is scraped.
     with shared(), serving(worker.name, worker.settings.metrics):
-        stages_introduced(tuple(worker.stages))
+        stages_introduced(worker.stages)
+        work_introduced(worker.stages)
         _serve(worker)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from services.contract import StageReport, Status
 from services.stages import Stage
@@ -78,7 +78,7 @@ def rewarded(profile: str, band: str, reward: float, components: Mapping[str, fl
         COMPONENT.labels(profile, name).observe(value)
 
 
-def stages_introduced(stages: tuple[Stage, ...]) -> None:
+def stages_introduced(stages: Iterable[Stage]) -> None:
     """Begin the counters of a worker's stages at 0: what begins at 1 has no rate."""
     for stage in stages:
         for outcome in RESULTS:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Collection
+from typing import Literal, get_args
 
+from services.stages import Stage
 from services.telemetry.metrics import (
     BLOB_BYTES,
     BLOBS,
@@ -20,8 +22,46 @@ from services.telemetry.metrics import (
     SETS_REMOVED,
 )
 
+Way = Literal["written", "read"]
+Looked = Literal["hit", "installed", "unpacked", "failed"]
+Built = Literal["passed", "failed", "declined"]
+WhyStarted = Literal["first", "spent", "unsound", "unfit", "asked", "single"]
+"""Why a browser is started: see `services.telemetry.metrics.BROWSER_STARTS`."""
 
-def blob_moved(way: Literal["written", "read"], size: int) -> None:
+_LIMITS = ("cpu", "wall", "memory", "processes", "disk", "output")
+
+
+def work_introduced(stages: Collection[Stage]) -> None:
+    """Begin the counters of the work of these stages at 0: what begins at 1 has no rate."""
+    for way in get_args(Way):
+        BLOBS.labels(way)
+        BLOB_BYTES.labels(way)
+    if Stage.RESOLVE in stages:
+        _sets_introduced()
+    if Stage.BUILD in stages:
+        for lane in ("scaffold", "project"):
+            for outcome in get_args(Built):
+                BUILDS.labels(lane, outcome)
+    if Stage.RENDER in stages:
+        for reason in get_args(WhyStarted):
+            BROWSER_STARTS.labels(reason)
+    if {Stage.LINT, Stage.BUILD, Stage.RENDER} & set(stages):
+        for limit in _LIMITS:
+            SANDBOX_KILLS.labels(limit, "sampled")
+
+
+def _sets_introduced() -> None:
+    for outcome in get_args(Looked):
+        SET_LOOKUPS.labels(outcome)
+    for made in ("installed", "failed"):
+        INSTALL_SECONDS.labels(made)
+    for added in ("installed", "unpacked"):
+        INSTALLED_BYTES.labels(added)
+    for why in ("room", "damaged"):
+        SETS_REMOVED.labels(why)
+
+
+def blob_moved(way: Way, size: int) -> None:
     BLOBS.labels(way).inc()
     BLOB_BYTES.labels(way).inc(size)
 
@@ -32,7 +72,7 @@ def limit_met(limit: str | None, mechanism: str) -> None:
         SANDBOX_KILLS.labels(limit, mechanism).inc()
 
 
-def set_looked_up(outcome: Literal["hit", "installed", "unpacked", "failed"]) -> None:
+def set_looked_up(outcome: Looked) -> None:
     SET_LOOKUPS.labels(outcome).inc()
 
 
@@ -55,11 +95,11 @@ def sets_held(kind: Literal["kept", "passing"], number: int, size: int) -> None:
     SETS_BYTES.labels(kind).set(size)
 
 
-def built(lane: str, outcome: Literal["passed", "failed", "declined"]) -> None:
+def built(lane: str, outcome: Built) -> None:
     BUILDS.labels(lane, outcome).inc()
 
 
-def browser_started(reason: str) -> None:
+def browser_started(reason: WhyStarted) -> None:
     BROWSER_STARTS.labels(reason).inc()
 
 

@@ -45,6 +45,7 @@ def make_limits(settings: JudgeLimits, redis: str, address: str, key: str | None
     breaker = (settings.breaker_failures, settings.breaker_share)
     if all(each is None for each in (*limits, *breaker)):
         return Unlimited()
+    breaker_met(is_open=False)
     return SharedLimits(Scripts(redis, shared_name(address, key), settings, LEASE_SECONDS))
 
 

@@ -58,7 +58,8 @@ def test_other_request_ids_are_replaced(offered: str | None) -> None:
 
 def test_processes_that_share_a_folder_add_up(tmp_path: Path) -> None:
     environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
-    count = "from services.telemetry import exposition as e, metrics as m; m.SUBMITTED.inc(2); print(e.exposition()[0].decode())"
+    modules = "from services.telemetry import exposition as e, metrics as m"
+    count = f"{modules}; m.SUBMITTED.inc(2); print(e.exposition()[0].decode())"
     shown = [
         subprocess.run([sys.executable, "-c", count], env=environment, capture_output=True, text=True, check=True)
         for _ in range(2)
