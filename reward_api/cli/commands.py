@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "noise": "reward_api.cli.noise:noise",
         "calibrate": "reward_api.cli.calibrate:calibrate",
         "replay": "reward_api.cli.replay:replay",
+        "preflight": "reward_api.cli.preflight:preflight",
         "watch": "reward_api.cli.watch:watch",
         "group": "reward_api.cli.group:group",
         "keys": "reward_api.cli.keys:app",
