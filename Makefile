@@ -45,6 +45,10 @@ $(VENV)/.trainer: requirements/trainer.txt Makefile | $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/trainer.txt
 	touch $@
 
+.PHONY: demo-train
+demo-train: trainer  ## GRPO learns to write sites against the running service, on CPU: five seeds, controls, outages, plots (SEEDS=, STEPS=)
+	$(BIN)/python -m benchmarks.learning --out $(DEMO)/train $(if $(SEEDS),--seeds $(SEEDS)) $(if $(STEPS),--steps $(STEPS))
+
 test-trainer: trainer  ## the tests that train, with the real TRL
 	WEBGEN_TEST_TRAINER=1 $(BIN)/python -m pytest tests/trainer
 
@@ -118,6 +122,10 @@ lock:  ## write requirements/*.txt anew from pyproject.toml
 
 clean:  ## remove what the commands above made in this folder
 	rm -rf $(VENV) $(DEMO) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+.PHONY: dashboard-picture
+dashboard-picture: install  ## the dashboard's queries as a picture (PROMETHEUS=http://127.0.0.1:9090 MINUTES=60 OUT=dashboard.png)
+	$(BIN)/python -m benchmarks.dashboard $(or $(PROMETHEUS),http://127.0.0.1:9090) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(OUT),--out $(OUT))
 
 .PHONY: judge-guard
 judge-guard: install  ## texts that address a grader: how many are found, how many honest pages are taken for such
