@@ -52,8 +52,9 @@ demo-train: trainer  ## GRPO learns to write sites against the running service, 
 test-trainer: trainer  ## the tests that train, with the real TRL
 	WEBGEN_TEST_TRAINER=1 $(BIN)/python -m pytest tests/trainer
 
-test: install  ## run the tests
-	$(BIN)/python -m pytest
+test: install  ## run the tests, several at a time; afterwards those that need a quiet machine
+	$(BIN)/python -m pytest -n auto -m "not abuse and not quiet" --durations=20
+	$(BIN)/python -m pytest -n auto -m quiet
 
 abuse: install  ## attack the stack in every way of tests/abuse/manifest.toml; SANDBOX=docker for the other body
 	@if [ $(SANDBOX) = docker ]; then \

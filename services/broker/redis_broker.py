@@ -8,12 +8,17 @@ from collections.abc import Iterable
 
 import redis
 from kombu.exceptions import OperationalError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from services.broker.app import SOCKET_TIMEOUT, make_app
 from services.channel import CHANNEL, redis_url
 from services.errors import BrokerError
 from services.settings import BrokerSettings
 from services.stages import Stage
+
+PING_SECONDS = 1.0
+"""Whoever asks whether the broker is there, a probe or a scrape, has little time itself."""
 
 _HINT_BATCH = 200
 _SEPARATOR = "/"
@@ -28,6 +33,12 @@ class RedisBroker:
         self._app = make_app(settings)
         self._redis = redis.Redis.from_url(
             redis_url(settings.url), socket_timeout=SOCKET_TIMEOUT, socket_connect_timeout=SOCKET_TIMEOUT
+        )
+        self._pinged = redis.Redis.from_url(
+            redis_url(settings.url),
+            socket_timeout=PING_SECONDS,
+            socket_connect_timeout=PING_SECONDS,
+            retry=Retry(NoBackoff(), 0),
         )
 
     def send(self, stage: Stage, evaluation_id: str, delay: float = 0.0) -> None:
@@ -60,7 +71,7 @@ class RedisBroker:
 
     def ping(self) -> None:
         try:
-            self._redis.ping()
+            self._pinged.ping()
         except redis.RedisError as error:
             raise BrokerError(f"the broker did not answer: {error}") from error
 

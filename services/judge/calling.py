@@ -184,6 +184,13 @@ def _measure(answer: Answer, seconds: float) -> None:
     JUDGE_CALLS.labels("vlm", _outcome(answer)).inc()
 
 
+def calls_introduced() -> None:
+    """Begin the counters at 0: what begins at 1 has no rate."""
+    JUDGE_SECONDS.labels("vlm")
+    for outcome in ("answered", "refused", "rate-limited", "no-answer", "failed"):
+        JUDGE_CALLS.labels("vlm", outcome)
+
+
 def _outcome(answer: Answer) -> str:
     match answer:
         case ChatCompletion():

@@ -12,6 +12,7 @@ from services.contract import StageReport
 from services.contract.words import WORDS, PageWords, words_from_bytes
 from services.errors import JudgeError, VersionMismatch
 from services.judge.accounting import require_prices
+from services.judge.calling import calls_introduced
 from services.judge.colours import colour_facts
 from services.judge.factory import make_judge
 from services.judge.protocol import HOME, MOBILE, Case, Judge, Shot, Unmetered
@@ -127,6 +128,8 @@ def main() -> None:
         require_prices(named_models(settings.judge), settings.judge_costs)
 
     def make_work() -> Mapping[Stage, StageWork]:
+        if settings.judge.kind == "vlm":
+            calls_introduced()
         shared = settings.broker.url
         others = [make_judge(variant.choice, shared) for variant in variants(settings.judge)]
         return {Stage.JUDGE: make_judge_stage(make_judge(settings.judge, shared), others, make_till(settings))}

@@ -9,6 +9,8 @@ from prometheus_client.metrics import MetricWrapperBase
 from services.telemetry import metrics
 from services.telemetry.readings import READINGS
 
+METRICS = tuple(value for value in vars(metrics).values() if isinstance(value, MetricWrapperBase))
+
 
 @dataclass(frozen=True, slots=True)
 class Described:
@@ -25,8 +27,7 @@ class Described:
 
 def catalogue() -> list[Described]:
     """In the order of their definition; those that are read come last."""
-    defined = [value for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)]
-    return [_described(metric) for metric in defined] + [
+    return [_described(metric) for metric in METRICS] + [
         Described(reading.name, reading.kind, reading.labels, reading.said) for reading in READINGS
     ]
 

@@ -14,6 +14,7 @@ from prometheus_client.mmap_dict import MmapedDict, mmap_key
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from services.scratch import scratch_folder
+from services.telemetry.catalogue import METRICS
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which the library finds the folder."""
@@ -29,10 +30,12 @@ _folding = threading.Lock()
 def shared() -> Iterator[Path]:
     """From here on, this process and those that it forks count in a new folder, which is gone at the end.
 
-    To be entered before anything is counted; what was, stays with this process and is not shown.
+    What was counted before is forgotten.
     """
-    given = os.environ.get(FOLDER)
+    given = os.environ.pop(FOLDER, None)
     with scratch_folder(Path(tempfile.gettempdir()), _PREFIX) as folder:
+        for metric in METRICS:
+            metric.clear()
         os.environ[FOLDER] = str(folder)
         # The library decides at its import, by the variable; its files would then be there before the folder is.
         before, values.ValueClass = values.ValueClass, values.MultiProcessValue()  # type: ignore[no-untyped-call]

@@ -108,6 +108,13 @@ def breaker_met(*, is_open: bool) -> None:
     BREAKER.labels("vlm").set(float(is_open))
 
 
+def breaker_introduced() -> None:
+    """Begin with a circuit that is closed."""
+    breaker_met(is_open=False)
+    for to in ("open", "closed"):
+        BREAKER_CHANGES.labels("vlm", to)
+
+
 def breaker_changed(to: Literal["open", "closed"]) -> None:
     BREAKER_CHANGES.labels("vlm", to).inc()
     breaker_met(is_open=to == "open")

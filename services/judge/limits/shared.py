@@ -17,7 +17,7 @@ from services.errors import BrokerError, JudgeDown, JudgeError
 from services.judge.limits.protocol import Limits, Permit, Unlimited
 from services.judge.limits.scripts import Answer, Change, Connection, Outcome, Scripts, shared_name
 from services.settings import JudgeLimits
-from services.telemetry.work import breaker_changed, breaker_met
+from services.telemetry.work import breaker_changed, breaker_introduced, breaker_met
 
 LEASE_SECONDS = 30.0
 """A killed process gives its calls back after this long; a living one renews them three times within it."""
@@ -45,7 +45,7 @@ def make_limits(settings: JudgeLimits, redis: str, address: str, key: str | None
     breaker = (settings.breaker_failures, settings.breaker_share)
     if all(each is None for each in (*limits, *breaker)):
         return Unlimited()
-    breaker_met(is_open=False)
+    breaker_introduced()
     return SharedLimits(Scripts(redis, shared_name(address, key), settings, LEASE_SECONDS))
 
 

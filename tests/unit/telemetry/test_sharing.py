@@ -25,6 +25,7 @@ def child(number):
         os._exit(0)
     os.waitpid(pid, 0)
 
+sent_again(Stage.BUILD)  # before there is a folder: as a worker's self-check does
 with shared() as folder:
     sent_again(Stage.BUILD)
     for number in (1, 2, 3):

@@ -1,0 +1,82 @@
+"""Panels with their lines, drawn into one picture in the places that they have in Grafana."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from benchmarks.dashboard.ask import Line
+from benchmarks.dashboard.model import Panel
+
+COLUMNS = 24
+MOST_NAMED = 8
+_INCHES_WIDE, _INCHES_HIGH = 22.0, 3.1
+
+
+def draw(title: str, shown: Sequence[tuple[Panel, Sequence[Line]]], out: Path) -> None:
+    """Write a PNG. A panel without data says so."""
+    heights = sorted({panel.place[1] for panel, _ in shown})
+    figure = Figure(figsize=(_INCHES_WIDE, _INCHES_HIGH * len(heights)), layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.add_gridspec(len(heights), COLUMNS)
+    for panel, lines in shown:
+        column, height, width = panel.place
+        _draw(figure.add_subplot(grid[heights.index(height), column : column + width]), panel, lines)
+    figure.suptitle(title, fontsize=14)
+    figure.savefig(out, dpi=90)
+
+
+def _draw(axes: Any, panel: Panel, lines: Sequence[Line]) -> None:
+    axes.set_title(f"{panel.row}: {panel.title}\n{panel.said}", fontsize=9, loc="left")
+    axes.tick_params(labelsize=7)
+    axes.grid(alpha=0.3)
+    if not lines:
+        axes.text(0.5, 0.5, "no data", ha="center", va="center", transform=axes.transAxes, color="tab:red")
+        return
+    for number, line in enumerate(sorted(lines, key=lambda line: -max(line.values))):
+        times = [datetime.fromtimestamp(at, UTC) for at in line.times]
+        axes.plot(times, line.values, marker="." if len(times) < 3 else None, label=_label(line, number))
+    locator = AutoDateLocator(maxticks=6)  # type: ignore[no-untyped-call]  # not annotated there
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    axes.yaxis.set_major_formatter(FuncFormatter(UNITS.get(panel.unit, _plain)))
+    if not panel.title.startswith("Mean"):
+        axes.set_ylim(bottom=0)
+    axes.legend(fontsize=6, loc="upper left", framealpha=0.6)
+
+
+def _label(line: Line, number: int) -> str:
+    """Of many lines, the largest are named."""
+    return line.name if number < MOST_NAMED else "_more"
+
+
+def _plain(value: float, _at: object = None) -> str:
+    return f"{value:g}"
+
+
+def _scaled(suffix: str) -> Callable[[float, object], str]:
+    def shown(value: float, _at: object = None) -> str:
+        for unit in ("", "k", "M", "G"):
+            if abs(value) < 1_000:
+                return f"{value:.3g} {unit}{suffix}"
+            value /= 1_000
+        return f"{value:.3g} T{suffix}"
+
+    return shown
+
+
+UNITS: Mapping[str, Callable[[float, object], str]] = {
+    "s": lambda value, _: f"{value:g} s",
+    "percentunit": lambda value, _: f"{value:.0%}",
+    "bytes": _scaled("B"),
+    "Bps": _scaled("B/s"),
+    "ops": lambda value, _: f"{value:g}/s",
+    "reqps": lambda value, _: f"{value:g}/s",
+}
