@@ -9,6 +9,7 @@ has grown, a golden site was not rendered, or a hostile page's harm was taken fo
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
 import shutil
 import sys
@@ -42,7 +43,7 @@ WORKER_SLACK = 40e6
 """Growth of the worker's own memory that is still flat: a garbage collector's mood."""
 
 _LEFT = ("playwright", "webgen-", "chromium", "org.chromium", ".org.chromium", ".com.google")
-"""How files of browsers and sandboxes in the machine's temporary folder begin."""
+"""How files of browsers and sandboxes in the temporary folder begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Sample:
     Attributes:
         processes: that it started, and theirs.
         files: in its scratch folder.
-        temporary: of browsers and sandboxes in the machine's temporary folder, those of others included.
+        temporary: what browsers and sandboxes have in a temporary folder that is the soak's alone.
         descriptors: open in the worker.
     """
 
@@ -137,6 +138,14 @@ def verdict(found: list[Sample], tally: Tally, sites: Bundles) -> list[str]:
     return wrong
 
 
+def own_temporary_folder() -> None:
+    """Let nothing that others of this machine do be counted."""
+    folder = Path(tempfile.mkdtemp(prefix="soak-"))
+    folder.chmod(0o755)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--renders", type=int, default=500)
@@ -146,6 +155,7 @@ def main() -> int:
     bundles = built(Stages(), golden_sites())
     scratch = Path(tempfile.mkdtemp(prefix="soak-"))
     scratch.chmod(0o755)
+    own_temporary_folder()
     found: list[Sample] = []
     tally = Tally()
     head = ("renders", "worker MB", "processes", "files", "descriptors", "in tmp", "browsers")
