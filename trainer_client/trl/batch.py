@@ -96,9 +96,14 @@ def read_trainer(settings: Settings, log_metric: LogMetric | None) -> Trainer:
         longest=settings.max_completion_length or getattr(trainer, "max_completion_length", None),
         ends=_ends(trainer),
         evaluating=evaluating,
-        rank=int(os.environ.get("RANK", "0")),
-        ranks=int(os.environ.get("WORLD_SIZE", "1")),
+        rank=_ranks(trainer, "process_index", "RANK", 0),
+        ranks=_ranks(trainer, "num_processes", "WORLD_SIZE", 1),
     )
+
+
+def _ranks(trainer: Any, known: str, variable: str, otherwise: int) -> int:
+    found = getattr(getattr(trainer, "accelerator", None), known, None)
+    return int(os.environ.get(variable, otherwise)) if found is None else int(found)
 
 
 def _ends(trainer: Any) -> frozenset[int]:

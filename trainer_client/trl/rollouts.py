@@ -28,7 +28,7 @@ def _rollout(settings: Settings, batch: Batch, row: int, place: Place, step: int
     instruction = named if isinstance(named, str) and named else instruction_of(batch.prompts[row])
     return {
         "instruction": instruction[:MAX_INSTRUCTION],
-        "completion": completion_of(batch.prompts[row], batch.completions[row]),
+        "completion": completion_of(batch.prompts[row], batch.completions[row], settings.answer_prefix),
         "group": place.group,
         "sample": place.sample,
         "truncated": truncated(batch, row),
@@ -55,13 +55,14 @@ def instruction_of(prompt: Any) -> str:
     return said[-1] if said else ""
 
 
-def completion_of(prompt: Any, completion: Any) -> Any:
-    """A string, or a list of messages with text alone. What the prompt began in the assistant's name comes first."""
-    begun = _begun(prompt)
+def completion_of(prompt: Any, completion: Any, prefix: str = "") -> Any:
+    """A string, or a list of messages with text alone. What the prompt began in the assistant's name comes first, or
+    else the prefix; not where a message's thinking was kept apart: whoever took it out saw the beginning."""
+    begun = _begun(prompt) or prefix
     if isinstance(completion, str):
         return begun + completion
     messages = [{"role": str(m.get("role", "assistant")), "content": _said(m)} for m in completion][-64:]
-    if begun and messages:
+    if begun and messages and not _thought(completion[0]):
         messages[0]["content"] = begun + messages[0]["content"]
     return messages or begun
 
@@ -71,8 +72,12 @@ def _begun(prompt: Any) -> str:
     return text_of(prompt[-1].get("content")) if is_chat and prompt[-1].get("role") == "assistant" else ""
 
 
+def _thought(message: Mapping[str, Any]) -> str:
+    return next((text_of(message[key]) for key in THOUGHTS if message.get(key)), "")
+
+
 def _said(message: Mapping[str, Any]) -> str:
-    thought = next((text_of(message[key]) for key in THOUGHTS if message.get(key)), "")
+    thought = _thought(message)
     return (f"<think>\n{thought}\n</think>\n" if thought else "") + text_of(message.get("content"))
 
 

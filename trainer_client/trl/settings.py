@@ -24,6 +24,7 @@ class Options(TypedDict, total=False):
     null_wait: float
     min_group_share: float
     instruction_column: str
+    answer_prefix: str
     components: tuple[str, ...]
     num_generations: int | None
     max_completion_length: int | None
@@ -49,6 +50,8 @@ class Settings:
         min_group_share: a group of which a smaller share has a reward gets none at all: two rewards of sixteen would
             each teach at full advantage. 0 turns it off. A group that lies on several ranks is left as it is.
         instruction_column: the dataset's column with the instruction; without it, the last user message or the prompt.
+        answer_prefix: what the chat template begins the model's answer with, such as ``<think>`` and a line end: part
+            of the prompt for the trainer, and of the answer for a reward that looks at its format.
         components: those that metrics and the table of completions show.
         num_generations, max_completion_length: the trainer's own where it can be asked; a trainer that tells a reward
             function nothing of itself (asynchronous GRPO) cannot.
@@ -71,6 +74,7 @@ class Settings:
     null_wait: float = 600.0
     min_group_share: float = 0.5
     instruction_column: str = "instruction"
+    answer_prefix: str = ""
     components: tuple[str, ...] = ("appearance", "functional", "format")
     num_generations: int | None = None
     max_completion_length: int | None = None

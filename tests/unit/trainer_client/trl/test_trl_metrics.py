@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from services.stages import Stage
 from trainer_client.scores import Scores
 from trainer_client.trl.metrics import BANDS, NULLS, metrics, table
 from trainer_client.trl.rows import Row, heuristic_judge, null_share, reasons, row_of, without_thin_groups
+from trainer_client.trl.settings import Options, Settings
 
 COMPONENTS = ("appearance", "functional")
 
@@ -139,3 +142,15 @@ def test_the_table_shows_the_first_error_and_the_home_page() -> None:
 def test_scores_are_rows_in_order() -> None:
     rows = [row_of(one) for one in Scores([ended(1.0), None], ["1", "2"], [])]
     assert [row.reward for row in rows] == [1.0, None]
+
+
+def test_every_metric_and_option_that_the_guide_names_is_one_and_none_is_left_out() -> None:
+    guide = (Path(__file__).parents[4] / "docs" / "trl.md").read_text()
+    rows = [line.split("|")[1] for line in guide.splitlines() if line.startswith("| `webgen/")]
+    named = {name if "/" in name else f"webgen/band/{name}" for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    logged = set(metrics([row_of(None)], ("appearance",), 1.0))
+    assert named == logged
+    options = set(re.findall(r"^\| `([a-z_]+)` \|", guide, re.MULTILINE))
+    assert options
+    assert options <= set(Options.__annotations__)
+    assert set(Options.__annotations__) <= set(Settings.__slots__)

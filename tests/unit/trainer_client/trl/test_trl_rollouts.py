@@ -64,6 +64,13 @@ def test_what_the_prompt_began_in_the_assistants_name_belongs_to_the_completion(
     assert (sent_as if isinstance(sent_as, str) else sent_as[0]["content"]) == "<think>\nsite"
 
 
+def test_what_the_chat_template_began_belongs_to_the_completion_unless_the_thinking_was_taken_out() -> None:
+    settings = Settings("http://127.0.0.1:1", "run", answer_prefix="<think>\n")
+    assert sent(settings, ["A shop"], ["hm</think>"])[0].completion == "<think>\nhm</think>"
+    apart = [{"role": "assistant", "thinking": "hm", "content": "site"}]
+    assert sent(settings, [[USER]], [apart])[0].completion_text() == "<think>\nhm\n</think>\nsite"
+
+
 def test_columns_are_sent_as_json_whatever_they_are() -> None:
     values = [1.5, float("nan"), numpy.int64(3), date(2026, 1, 2), {"a": (1, object())}, [True]]
     assert plain(values) == [1.5, None, 3, "2026-01-02", {"a": [1, "<object>"]}, [True]]
