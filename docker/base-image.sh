@@ -19,6 +19,8 @@ fi
 "$(dirname "$0")/install-system.sh" debootstrap
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+# The words in single quotes are apt's own.
+# shellcheck disable=SC2016
 mirror=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $release" 'Created-By: Packages' | head -n 1)
 debootstrap --variant=minbase "$release" "$folder" ${mirror:+"$mirror"} >"$folder.log" 2>&1 || {
     tail -n 20 "$folder.log" >&2
@@ -37,9 +39,10 @@ END
 find "$folder/usr/share/doc" -type f ! -name copyright -delete
 rm -rf "$folder"/usr/share/info/* "$folder"/usr/share/locale/* "$folder"/usr/share/man/*
 rm -rf "$folder"/var/lib/apt/lists/* "$folder"/var/cache/apt/* "$folder"/var/cache/debconf/*-old
-rm -rf "$folder"/var/log/* "$folder"/dev/*
+rm -rf "$folder"/var/log/* "${folder:?}"/dev/*
 
 for suite in "$release-updates" "$release-security"; do
+    # shellcheck disable=SC2016
     uri=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $suite" 'Created-By: Packages' | head -n 1)
     [ -z "$uri" ] || echo "deb $uri $suite main" >>"$folder/etc/apt/sources.list"
 done

@@ -10,6 +10,19 @@ tag=${WEBGEN_TAG:-latest}
 base=${WEBGEN_BASE:-debian:bookworm-slim}
 [ $# -gt 0 ] || set -- gateway resolver build render judge redis postgres prometheus
 
+# Secrets need BuildKit: a client with its plugin, or one old enough to have it built in.
+client=""
+for each in docker /usr/bin/docker; do
+    if DOCKER_BUILDKIT=1 "$each" build --help 2>/dev/null | grep -q -- --secret; then
+        client=$each
+        break
+    fi
+done
+if [ -z "$client" ]; then
+    echo "images are built with BuildKit; as root: apt-get install docker-buildx (or docker.io before release 23)" >&2
+    exit 1
+fi
+
 "$root/docker/base-image.sh" "$base"
 
 kept=$(mktemp -d)
@@ -28,7 +41,7 @@ version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/pyproject.toml")
 for target in "$@"; do
     # The words of $secrets are separate arguments, and their paths are ours.
     # shellcheck disable=SC2086
-    DOCKER_BUILDKIT=1 docker build --progress=plain --network host --target "$target" $secrets \
+    DOCKER_BUILDKIT=1 "$client" build --quiet --network host --target "$target" $secrets \
         --build-arg "BASE=$base" --build-arg "VERSION=$version" --build-arg "REVISION=$revision" \
         --tag "$prefix/$target:$tag" --file "$root/docker/Dockerfile" "$root" >/dev/null
     docker image inspect --format "$prefix/$target:$tag {{.Size}}" "$prefix/$target:$tag" |

@@ -1,12 +1,14 @@
 #!/bin/sh
 # A container engine for tests, where none answers yet. Standard output is its address.
 # Usage: engine.sh start FOLDER    installs docker.io where root may, and starts an engine that keeps all below FOLDER
+#        engine.sh start FOLDER networks    the same with networks, for containers that speak to one another
 #        engine.sh stop FOLDER     ends the engine that `start` started there, with its containers, and no other
 set -eu
 
-usage="usage: engine.sh start|stop FOLDER"
+usage="usage: engine.sh start|stop FOLDER [networks]"
 word=${1:?$usage}
 folder=${2:?$usage}
+networks=${3:-}
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 pid_file=$folder/engine.pid
@@ -36,10 +38,12 @@ begin() {
     "$(dirname "$0")/install-system.sh" docker.io >&2
     # Later releases have its command line in a package of its own.
     command -v docker >/dev/null || "$(dirname "$0")/install-system.sh" docker-cli >&2
-    # Containers have no network, so neither does it: no bridge, no rules of the firewall.
+    # Where containers have no network, neither has it: no bridge, no rules of the firewall.
+    alone="--bridge none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false"
+    [ -z "$networks" ] || alone=""
+    # shellcheck disable=SC2086
     setsid dockerd --host "unix://$socket" --pidfile "$pid_file" --data-root "$folder/data" \
-        --exec-root "$folder/exec" --bridge none --iptables=false --ip6tables=false --ip-forward=false \
-        --ip-masq=false >"$folder/engine.log" 2>&1 </dev/null &
+        --exec-root "$folder/exec" $alone >"$folder/engine.log" 2>&1 </dev/null &
     tries=0
     until answers "unix://$socket"; do
         tries=$((tries + 1))

@@ -10,21 +10,21 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
 fi
 
 # Reachable for nobody else until roles and passwords are set.
-pg_ctl --silent --wait --options "-c listen_addresses='' -c unix_socket_directories=/run/postgresql" start
+pg_ctl --silent --wait --options "-c listen_addresses='' -c unix_socket_directories=/run/sockets" start
 role() {
     password=$(printenv "WEBGEN_DB_$(echo "$1" | tr '[:lower:]' '[:upper:]')") || return 0
-    psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --host /run/postgresql --dbname postgres \
+    psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --host /run/sockets --dbname postgres \
         --set "name=webgen_$1" --set "password=$password" <<'END'
 SELECT format('CREATE ROLE %I LOGIN', :'name') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'name') \gexec
 ALTER ROLE :"name" PASSWORD :'password';
 END
 }
 for name in owner gateway reaper resolve build render judge; do role "$name"; done
-psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --host /run/postgresql --dbname postgres <<'END'
+psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --host /run/sockets --dbname postgres <<'END'
 SELECT 'CREATE DATABASE webgen OWNER webgen_owner' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'webgen')
 \gexec
 REVOKE CONNECT, TEMPORARY ON DATABASE webgen FROM PUBLIC;
 END
 pg_ctl --silent --wait --mode fast stop
 
-exec postgres -c listen_addresses='*' -c unix_socket_directories=/run/postgresql -c max_connections=300
+exec postgres -c listen_addresses='*' -c unix_socket_directories=/run/sockets -c max_connections=300

@@ -1,0 +1,77 @@
+"""Networks as the arrows of the design, tried from inside: who reaches whom, and who reaches nothing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support.compose_stack import PROCESSES, ComposeStack, addresses
+
+TRY = """
+import json, socket, sys
+found = {}
+for host, port in json.loads(sys.argv[1]):
+    try:
+        socket.create_connection((host, port), 4).close()
+        found[f"{host}:{port}"] = "reached"
+    except OSError as error:
+        found[f"{host}:{port}"] = type(error).__name__
+print(json.dumps(found))
+"""
+METADATA = (["169.254.169.254", 80], ["fd00:ec2::254", 80], ["100.100.100.200", 80], ["metadata.google.internal", 80])
+OUTSIDE = (["192.0.2.1", 443], ["2001:db8::1", 443], ["example.com", 443])
+PORTS = {"gateway": 8080, "reaper": 9100, "resolver": 9100, "build": 9100, "render": 9100, "judge": 9100}
+INWARD = ("gateway", "reaper", "build", "render")
+
+
+def reached(stack: ComposeStack, service: str, targets: list[list[object]]) -> set[str]:
+    """Of these (host, port), those that a connection from a service's container reaches."""
+    done = stack.inside(service, "python", "-c", TRY, json.dumps(targets))
+    assert done.returncode == 0, done.stderr
+    return {target for target, how in json.loads(done.stdout).items() if how == "reached"}
+
+
+@pytest.mark.parametrize("service", PROCESSES)
+def test_each_process_reaches_the_records_and_the_queue(service: str, stack: ComposeStack) -> None:
+    assert reached(stack, service, [["postgres", 5432], ["redis", 6379]]) == {"postgres:5432", "redis:6379"}
+
+
+@pytest.mark.parametrize("service", PROCESSES)
+def test_no_process_reaches_another(service: str, stack: ComposeStack) -> None:
+    others = [name for name in PROCESSES if name != service]
+    by_name = [[name, PORTS[name]] for name in others]
+    by_address = [[at, PORTS[name]] for name, all_of in addresses(stack, others).items() for at in all_of]
+    assert reached(stack, service, by_name + by_address) == set()
+
+
+@pytest.mark.parametrize("service", INWARD)
+def test_those_inside_reach_neither_the_outside_nor_metadata(service: str, stack: ComposeStack) -> None:
+    assert reached(stack, service, [*METADATA, *OUTSIDE]) == set()
+
+
+@pytest.mark.parametrize("service", ["build", "render", "reaper"])
+def test_there_is_no_way_out_at_all(service: str, stack: ComposeStack) -> None:
+    routes = stack.inside(service, "cat", "/proc/net/route").stdout.splitlines()[1:]
+    assert routes
+    assert not [line for line in routes if line.split()[1] == "00000000"]
+
+
+@pytest.mark.parametrize("service", ["build", "render"])
+def test_a_candidates_program_has_no_network_whatever_its_container_has(service: str, stack: ComposeStack) -> None:
+    check = """
+from services.sandbox import Limits, SandboxJob, make_sandbox
+from services.settings import SandboxSettings
+job = SandboxJob(("/bin/sh", "-c", "cat /proc/net/route /proc/net/dev"), limits=Limits(memory_bytes=100_000_000))
+print(make_sandbox(SandboxSettings()).run(job).stdout.decode())
+"""
+    said = stack.inside(service, "python", "-c", check).stdout
+    assert "lo:" in said
+    assert "eth" not in said
+
+
+def test_the_gateway_wants_a_key(stack: ComposeStack) -> None:
+    import httpx
+
+    for call in ("/v1/runs", "/v1/profiles"):
+        assert httpx.get(stack.url + call, trust_env=False).status_code == 401
