@@ -6,6 +6,7 @@
  * @returns {number} how many were.
  */
 export default function finish(options) {
+  paintAnew();
   let finished = 0;
   for (const animation of document.getAnimations().slice(0, options.animations)) {
     try {
@@ -21,4 +22,19 @@ export default function finish(options) {
   }
   if (options.hold) for (const image of document.querySelectorAll("svg")) image.pauseAnimations();
   return finished;
+
+  /**
+   * Has pictures painted once more, and what is behind them: what a picture hides is not painted, but the browser knows
+   * that a picture hides it only once it has decoded it, which no page time says. No style sheet can begin a
+   * transition of this property, and nothing else follows from it.
+   */
+  function paintAnew() {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("* { image-rendering: pixelated !important }");
+    const own = [...document.adoptedStyleSheets];
+    for (const sheets of [[...own, sheet], own]) {
+      document.adoptedStyleSheets = sheets;
+      void document.documentElement?.offsetHeight;
+    }
+  }
 }

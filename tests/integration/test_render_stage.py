@@ -14,7 +14,7 @@ from render_worker.render import make_render
 from render_worker.versions import versions
 from services.contract import StageReport
 from services.errors import BrowserError
-from services.pipeline.work import StageJob, StageResult
+from services.pipeline.work import StageJob, StageResult, StageWork
 from services.rewards.profile import RenderMode, built_in
 from services.sandbox import make_sandbox
 from services.settings import RenderSettings, SandboxSettings, ToolSettings
@@ -51,16 +51,18 @@ def packed(files: Files) -> bytes:
     return buffer.getvalue()
 
 
-class Bench:
-    """One render stage and the blobs that it reads and writes."""
+def render_stage(settings: RenderSettings | None = None, scratch: Path | None = None) -> StageWork:
+    found = settings or RenderSettings(routes=2, width=800, height=600)
+    return make_render(found, make_sandbox(SandboxSettings(scratch=scratch)))
 
-    def __init__(
-        self, settings: RenderSettings | None = None, scratch: Path | None = None, mode: RenderMode = "full"
-    ) -> None:
-        self.settings = settings or RenderSettings(routes=2, width=800, height=600)
+
+class Bench:
+    """A render stage and the blobs that it reads and writes."""
+
+    def __init__(self, work: StageWork, mode: RenderMode = "full") -> None:
+        self.work = work
         self.profile = built_in()["cascade"].model_copy(update={"render": mode})
         self.blobs = MemoryBlobs()
-        self.work = make_render(self.settings, make_sandbox(SandboxSettings(scratch=scratch)))
 
     def render(self, html: str, **more: str) -> StageResult:
         return self.render_files({"index.html": html} | {name.replace("__", "."): text for name, text in more.items()})
@@ -75,15 +77,21 @@ class Bench:
         return Image.open(io.BytesIO(self.blobs.get(result.artifacts[name].blob)))
 
 
-@pytest.fixture
-def bench() -> Bench:
-    return Bench()
+@pytest.fixture(scope="module")
+def work() -> StageWork:
+    """One stage for all, as a worker has it: its browser is kept from page to page."""
+    return render_stage()
 
 
 @pytest.fixture
-def home() -> Bench:
+def bench(work: StageWork) -> Bench:
+    return Bench(work)
+
+
+@pytest.fixture
+def home(work: StageWork) -> Bench:
     """Looks at the home page alone."""
-    return Bench(mode="home")
+    return Bench(work, mode="home")
 
 
 def rules(result: StageResult) -> set[str]:
@@ -160,6 +168,21 @@ def test_the_same_bundle_gives_the_same_pictures_however_it_moves(bench: Bench) 
     assert home[0] == home[1] == home[2]
     assert "Mon Jan 05 2026 Mon Jan 05 2026" in home[0]["text"]
     assert results[0].facts["settled_by"] == "motion"
+
+
+def test_it_does_not_show_when_a_picture_had_come(home: Bench) -> None:
+    """What is painted behind a picture shines through at round corners."""
+    frame = "<div id=box style='margin:40px;width:464px;border-radius:12px;overflow:hidden;background:white'></div>"
+    style = "<style>#box img { display: block; width: 100%; aspect-ratio: 16/9; background: navy }</style>"
+    show = "const shown = new Image(); box.append(shown);"
+    came_after = f"{show} setTimeout(() => {{ shown.src = url }}, 60)"
+    came_before = (
+        f"const seen = new Image(); seen.src = url; document.body.append(seen);"
+        f"setTimeout(() => {{ {show} shown.src = url; seen.remove() }}, 300)"
+    )
+    url = "const url = 'https://pictures.example/800/600';"
+    pages = (page(body=f"{frame}{style}<script>{url}{way}</script>") for way in (came_after, came_before))
+    assert len({home.render(one).artifacts["home.png"].blob for one in pages}) == 1
 
 
 def test_what_comes_with_the_pages_own_time_is_in_the_photograph(home: Bench) -> None:
@@ -373,7 +396,7 @@ def test_dialogs_and_new_windows_hold_nothing_up(home: Bench) -> None:
 
 
 def test_an_endless_loop_is_the_candidates_failure_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    result = Bench(scratch=tmp_path).render(page(LOOP))
+    result = Bench(render_stage(scratch=tmp_path)).render(page(LOOP))
     assert (result.passed, rules(result), result.limit_hit) == (False, {"render/hung"}, "cpu")
     assert (result.contended, result.artifacts) == (False, {})
     assert result.facts["cpu_seconds"] < 15
@@ -396,7 +419,7 @@ def test_text_of_the_page_is_fit_for_a_report(home: Bench) -> None:
 
 
 def test_a_browser_that_does_not_start_is_our_fault() -> None:
-    broken = Bench(RenderSettings(tools=ToolSettings(browser="/usr/bin/true")))
+    broken = Bench(render_stage(RenderSettings(tools=ToolSettings(browser="/usr/bin/true"))))
     with pytest.raises(BrowserError, match="could not be started"):
         broken.render(page())
 
