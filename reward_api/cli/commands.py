@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import typer
+from rich.markup import escape
 
 from reward_api.cli.extras import is_foreign, missing
 
@@ -18,6 +19,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "score": "reward_api.cli.score:score",
         "doctor": "reward_api.cli.check:doctor",
         "report": "reward_api.cli.report:report",
+        "sizing": "reward_api.cli.sizing:sizing",
         "rejudge": "reward_api.cli.rejudge:rejudge",
         "noise": "reward_api.cli.noise:noise",
         "calibrate": "reward_api.cli.calibrate:calibrate",
@@ -62,4 +64,4 @@ def _stand_in(app: typer.Typer, name: str, error: ModuleNotFoundError) -> None:
     def absent() -> None:
         raise reason
 
-    app.command(name, help=f"Not installed here: {reason}", context_settings=_ANYTHING)(absent)
+    app.command(name, help=f"Not installed here: {escape(str(reason))}", context_settings=_ANYTHING)(absent)
