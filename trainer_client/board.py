@@ -24,7 +24,7 @@ class Board:
         pending: ids that have not been seen to end, the next to be asked for first.
         ended: evaluations that were seen to end and have not been taken yet; see `newly_ended`.
         told, endings: how often there was news; how many have been seen to end.
-        fault: what is wrong right now.
+        fault: what is wrong right now; full: it is the service's queue.
     """
 
     rollout_ids: list[str]
@@ -37,6 +37,7 @@ class Board:
     told: int = 0
     endings: int = 0
     fault: str | None = None
+    full: bool = False
 
     @classmethod
     def of_batch(cls, batch: Batch) -> Board:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -22,6 +23,7 @@ from trainer_client.scores import Awaited, Progress, Scores
 
 CALL_SECONDS = 60.0
 PING_SECONDS = 10.0
+LOG_SECONDS = 60.0
 
 log = logging.getLogger("trainer_client")
 
@@ -49,23 +51,24 @@ class Many(Run[T], Generic[T]):
         self.board = board
         self._progress = progress
         self._told = 0
-        self._fault: str | None = None
+        self._warned: float | None = None
 
     def tell(self) -> None:
         """Called after each outcome, where the caller's own code runs."""
-        if (self.board.fault is None) != (self._fault is None):
-            self._log(self.board.fault)
-        self._fault = self.board.fault
+        self._log(self.board.fault, time.monotonic())
         if self._progress and self.board.told > self._told:
             self._told = self.board.told
             self._progress(self.board.evaluations())
 
-    def _log(self, fault: str | None) -> None:
-        if fault is None:
-            log.info("the reward service answers again")
-        else:
+    def _log(self, fault: str | None, now: float) -> None:
+        """A fault that lasts is told once a minute. A full queue is no fault that anybody has to look at."""
+        if fault is not None and not self.board.full and (self._warned is None or now >= self._warned + LOG_SECONDS):
             missing = len(self.board.unsent) + len(self.board.pending)
-            log.warning("the reward service is waited for with %d rollouts: %s", missing, fault)
+            log.warning("the reward service is waited for, %d rollouts are missing: %s", missing, fault)
+            self._warned = now
+        elif fault is None and self._warned is not None:
+            log.warning("the reward service answers again")
+            self._warned = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,9 @@ class Gathering:
     Attributes:
         poll: seconds that the service is asked to wait in one round of queries.
         asks: evaluations are waited for; otherwise rollouts are submitted and no more.
-        most: rollouts that one submission may hold at all; window: that the next one holds. It is halved where the
-            service has no room or trouble, and doubled where it has none.
+        most: rollouts that one submission may hold at all.
+        window: that the next one holds: doubled as long as all goes well, halved otherwise.
+        taken: accepted since the service last had no room: so much it may have room for the next time.
         closes: when submitting ends, so that time is left to ask.
     """
 
@@ -68,6 +69,7 @@ class Gathering:
     asks: bool = True
     most: int = field(init=False)
     window: int = field(init=False)
+    taken: int = 0
     closes: Deadline = field(init=False)
     submitting: Lane = field(init=False)
     querying: Lane = field(init=False)
@@ -133,10 +135,12 @@ class Gathering:
             return
         wrong = self._noted(outcome, lambda answer: self._accept(sent, answer))
         if wrong is None:
+            self.taken += len(sent.places)
             self.window = min(self.most, self.window * 2)
             self._passed(self.submitting, self.deadline.clock())
             return
-        self.window = max(1, len(sent.places) // 2)
+        room = self.taken if _status(wrong) == TOO_MANY else 0
+        self.window, self.taken = min(self.most, room or max(1, len(sent.places) // 2)), 0
         if _status(wrong) >= 500 and _status(wrong) not in PASSING:
             self.board.put_off(sent)  # perhaps one of them is what the service breaks at
         self._failed(self.submitting, wrong)
@@ -195,6 +199,7 @@ class Gathering:
     def _put_off(self, lane: Lane, outcome: Outcome) -> None:
         seconds = delay(outcome, lane.failures + 1, self.peer.limits, jitter())
         lane.failed(self.deadline.clock(), seconds, str(outcome), forbidden=_status(outcome) == TOO_MANY)
+        self.board.full = lane is self.submitting and _status(outcome) == TOO_MANY
         self._tell_fault()
 
     def _passed(self, lane: Lane, due: float) -> None:

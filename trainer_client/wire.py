@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
+from functools import cache
 from typing import Any
 
 import httpx
@@ -37,7 +39,19 @@ def client_options(base_url: str, api_key: str | None, limits: ClientLimits) -> 
         keepalive_expiry=limits.idle_seconds,
     )
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    return {"base_url": url, "headers": headers, "limits": pool, "trust_env": not loopback(url)}
+    return {
+        "base_url": url,
+        "headers": headers,
+        "limits": pool,
+        "trust_env": not loopback(url),
+        "verify": _trusted(),
+    }
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that are trusted, read once: that takes longer than many a call."""
+    return httpx.create_ssl_context()
 
 
 def _address(base_url: str) -> httpx.URL:
