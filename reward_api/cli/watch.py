@@ -73,14 +73,16 @@ def looks(source: Source, run: str, pause: Callable[[], None]) -> Iterator[Look]
 def _show_once(source: Source, run: str, last: int) -> None:
     """Raises `NotFound` for a run that has not begun."""
     steps, mark = source.steps_from(run)
-    results().print(screen(source.run(run), run, View().read(steps, mark), last))
+    console = results()
+    console.print(screen(source.run(run), run, View().read(steps, mark), last, console.width))
 
 
 def _live(seen: Iterator[Look], run: str, last: int) -> None:
     console = results()
     with Live(console=console, auto_refresh=False, vertical_overflow="crop") as shown:
         for found, view in seen:
-            shown.update(screen(found, run, view, max(1, min(last, console.height - AROUND))), refresh=True)
+            rows = max(1, min(last, console.height - AROUND))
+            shown.update(screen(found, run, view, rows, console.width), refresh=True)
 
 
 def _lines(seen: Iterator[Look]) -> None:

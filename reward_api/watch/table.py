@@ -18,12 +18,17 @@ SHORT = {"no-source": "source", "static-failed": "static", "build-failed": "buil
 """Bands of failure, as they are named in a row."""
 
 
+NARROW = 110
+"""Columns of a terminal below which the least needed ones are left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``width``: of a line that is printed without a table."""
+    """``width``: of a line that is printed without a table. ``spare``: left out where a terminal is narrow."""
 
     title: str
     width: int
+    spare: bool = False
 
 
 COLUMNS = (
@@ -31,13 +36,13 @@ COLUMNS = (
     Column("ended", 10),
     Column("null", 5),
     Column("reward", 8),
-    Column("looks", 7),
+    Column("looks", 7, spare=True),
     Column("spread", 7),
     Column("of looks", 9),
-    Column("judge ±", 8),
+    Column("judge ±", 8, spare=True),
     Column("tied", 7),
-    Column("unique", 8),
-    Column("cut", 6),
+    Column("unique", 8, spare=True),
+    Column("cut", 6, spare=True),
     Column("failed at", 0),
 )
 
@@ -77,9 +82,9 @@ def line(found: StepStatistics) -> str:
     return "".join(cell.rjust(column.width) if column.width else f"  {cell}" for cell, column in pairs).rstrip()
 
 
-def screen(run: RunStatistics | None, name: str, view: View, last: int) -> Group:
+def screen(run: RunStatistics | None, name: str, view: View, last: int, width: int) -> Group:
     """What stands on a terminal: who is watched, the last steps, what is of concern in the newest that has ended."""
-    return Group(heading(run, name), table(view.steps[-last:]), remarks(view))
+    return Group(heading(run, name), table(view.steps[-last:], width), remarks(view))
 
 
 def heading(run: RunStatistics | None, name: str) -> Text:
@@ -93,12 +98,16 @@ def heading(run: RunStatistics | None, name: str) -> Text:
     )
 
 
-def table(steps: Sequence[StepStatistics]) -> Table:
+def table(steps: Sequence[StepStatistics], width: int) -> Table:
+    """For a terminal of so many columns."""
+    places = [place for place, column in enumerate(COLUMNS) if width >= NARROW or not column.spare]
     shown = Table(box=None, pad_edge=False)
-    for column in COLUMNS:
-        shown.add_column(column.title, justify="right" if column.width else "left", no_wrap=bool(column.width))
+    for place in places:
+        numbers = bool(COLUMNS[place].width)
+        shown.add_column(COLUMNS[place].title, justify="right" if numbers else "left", no_wrap=numbers)
     for found in steps:
-        shown.add_row(*cells(found), style=None if settled(found) else "cyan")
+        row = cells(found)
+        shown.add_row(*(row[place] for place in places), style=None if settled(found) else "cyan")
     return shown
 
 

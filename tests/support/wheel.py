@@ -28,6 +28,9 @@ NEEDED = {
     "build_worker/page_kit/package-lock.json",
     "build_worker/page_kit/fonts.conf",
     "build_worker/page_kit/fonts.json",
+    "reward_api/sheet/style.css",
+    "trainer_client/preflight/golden/finished.txt",
+    "trainer_client/preflight/golden/plain.txt",
     "trainer_client/py.typed",
 }
 

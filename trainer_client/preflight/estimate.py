@@ -66,11 +66,12 @@ def step_seconds(found: Timing | None, rollouts: int, deadline: float) -> Check:
 def step_cost(evaluations: Sequence[Evaluation], rollouts: int, steps: int) -> Check:
     """What judging costs where every site renders; half-known prices are told as unknown."""
     name = "judging costs"
-    paid = [e.judge.spending for e in evaluations if e.judge and e.judge.spending and not e.judge.reused]
+    anew = [e.judge for e in evaluations if e.judge and e.judge.kind == "vlm" and not e.judge.reused]
+    paid = [judge.spending for judge in anew if judge.spending]
     costs = [spending.cost for spending in paid]
     known = [cost for cost in costs if cost is not None]
     if not paid:
-        return skipped(name, "nothing was judged anew")
+        return skipped(name, "no model judged anything anew")
     if len(known) < len(costs):
         return ok(name, "unknown: the judge's model has no price at the service")
     step = sum(known) / len(known) * rollouts

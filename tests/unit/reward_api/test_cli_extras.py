@@ -98,4 +98,5 @@ def test_a_stand_in_is_listed_among_the_others() -> None:
     add_all(app, {"absent": "no_such_package.module:command", "profiles": COMMANDS["profiles"]})
     shown = CliRunner().invoke(app, ["--help"]).stdout
     assert "absent" in shown
+    assert "webgen-reward[server]" in shown.replace("\n", " ")
     assert "profiles" in shown

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from gateway_server import served
+from rich.console import Console
 from told_runs import ToldRuns, told
 from typer.testing import CliRunner, Result
 
@@ -15,7 +17,7 @@ from reward_api.cli import watch as watching
 from reward_api.cli.app import app
 from reward_api.cli.source import open_source
 from reward_api.watch.model import View, concerns, newly_settled, skewed
-from reward_api.watch.table import COLUMNS, cells, head_line, line
+from reward_api.watch.table import COLUMNS, cells, head_line, line, table
 from services.contract import LengthBucket, Status, StepStatistics
 from trainer_client import DeadlineExceeded
 
@@ -69,6 +71,15 @@ def test_a_row_holds_what_the_step_s_figures_say(runs: ToldRuns, tmp_path: Path)
     assert row["tied"] == "0/1"
     assert line(found).startswith("     7       4/4")
     assert len(head_line().split("failed at")[0]) == len(line(found).split("build 1")[0])
+
+
+@pytest.mark.parametrize("width", [80, 109, 110, 160])
+def test_where_candidates_failed_is_shown_on_every_terminal(width: int) -> None:
+    console = Console(width=width, record=True, file=io.StringIO())
+    console.print(table([figures(bands={"build-failed": 3})], width))
+    lines = console.export_text().splitlines()
+    assert len(lines) == 2
+    assert "build 3" in lines[1]
 
 
 def test_a_run_is_waited_for_and_its_steps_come_in(runs: ToldRuns, tmp_path: Path) -> None:
