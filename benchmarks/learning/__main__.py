@@ -19,6 +19,7 @@ from benchmarks.learning.pieces import all_combinations
 from benchmarks.learning.plot import draw
 from benchmarks.learning.training import GOAL, MOST_HACKS, Plan, Trained, train
 from benchmarks.learning.worth import mean_worth, optimum
+from tests.support.vlm_grades import Temper
 
 LOST = 0.3
 OUTAGE, STYLE = 0.6, "night"
@@ -58,25 +59,30 @@ def figures(trained: Trained) -> dict[str, object]:
 def run(seeds: int, steps: int, out: Path, *, every: bool) -> int:
     """Everything; the exit status."""
     out.mkdir(parents=True, exist_ok=True)
-    with service(noise=0.0) as exact:
-        print(
-            f"{check_all(exact, run='all', every=every)} of {len(all_combinations())} combinations scored: as foretold"
-        )
-    print(f"optimum {optimum():.2f}, chance {mean_worth():.2f}, goal {GOAL:.0%}, hacks below {MOST_HACKS:.0%}\n")
-    print(f"{'':20} steps   reached     hacks  {STYLE:>8}", flush=True)
     found: dict[str, Trained] = {}
     wrong = 0
-    with service(noise=NOISE) as running:
+    with service(noise=0.0) as running:
+        scored = check_all(running, run="all", every=every)
+        print(f"{scored} of {len(all_combinations())} combinations scored without noise: each as foretold")
+        print(f"optimum {optimum():.2f}, chance {mean_worth():.2f}, goal {GOAL:.0%}, hacks below {MOST_HACKS:.0%}\n")
+        print(f"{'':20} steps   reached     hacks  {STYLE:>8}", flush=True)
+        running.vlm.temper = Temper(noise=NOISE)
         for name, plan, reward, must in arms(running, seeds, steps):
             found[name] = train(plan, reward)
             wrong += found[name].learned != must
             print(row(name, found[name], must), flush=True)
+            keep(found, seeds, out)
+    print(f"plots: {out}")
+    return 1 if wrong else 0
+
+
+def keep(found: dict[str, Trained], seeds: int, out: Path) -> None:
+    """Write figures and plots of the trainings so far."""
     (out / "figures.json").write_text(json.dumps({name: figures(one) for name, one in found.items()}))
     for file, names in (("seeds", list(found)[:seeds]), ("others", list(found)[seeds:])):
-        picture = draw(f"GRPO against the running service: {file}", {name: found[name] for name in names})
-        (out / f"{file}.png").write_bytes(picture)
-        print(f"plot: {out / f'{file}.png'}")
-    return 1 if wrong else 0
+        if names:
+            picture = draw(f"GRPO against the running service: {file}", {name: found[name] for name in names})
+            (out / f"{file}.png").write_bytes(picture)
 
 
 def main() -> None:

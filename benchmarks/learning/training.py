@@ -35,7 +35,7 @@ class Plan:
 
     Attributes:
         group, groups: rollouts of one prompt, and how often the prompt is asked in a step.
-        rate: learning rate at the start; it falls to three tenths.
+        rate: learning rate at the start; it falls to a tenth.
         enough: share of the optimum at which the training may end early, once hacks are rare; None: never.
     """
 
@@ -147,7 +147,7 @@ def _arguments(plan: Plan, folder: str) -> Any:
         max_completion_length=LONGEST,
         learning_rate=plan.rate,
         lr_scheduler_type="cosine_with_min_lr",
-        lr_scheduler_kwargs={"min_lr_rate": 0.3},
+        lr_scheduler_kwargs={"min_lr_rate": 0.1},
         beta=0.0,
         scale_rewards="batch",
         temperature=1.0,
