@@ -21,7 +21,8 @@ class Timing:
     """Of rollouts that went through all stages.
 
     Attributes:
-        first: seconds from submission until the first had its reward.
+        first: seconds of work until a rollout has its reward where no other is in its way; the least of the group, as
+            one may have had the packages installed for all.
         each: seconds between two that ended one after the other: the inverse of the service's throughput.
         busy: the workers were all busy, so that more rollouts would not have ended faster. Otherwise ``each`` is no
             more than an upper bound.
@@ -40,12 +41,11 @@ def timing(evaluations: Sequence[Evaluation]) -> Timing | None:
     whole = [e for e in evaluations if e.band == "rendered" and e.ended_at is not None]
     if len(whole) < 3:
         return None
-    began = min(evaluation.created_at for evaluation in evaluations)
     ends = sorted(e.ended_at for e in whole if e.ended_at is not None)
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(ends)]
     waited = median(e.queue_seconds for e in whole)
     worked = median(e.work_seconds for e in whole)
-    return Timing((ends[0] - began).total_seconds(), sum(gaps) / len(gaps), waited > BUSY * worked)
+    return Timing(min(e.work_seconds for e in whole), sum(gaps) / len(gaps), waited > BUSY * worked)
 
 
 def step_seconds(found: Timing | None, rollouts: int, deadline: float) -> Check:

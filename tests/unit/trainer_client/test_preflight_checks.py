@@ -193,8 +193,8 @@ def test_the_judge_is_a_model_by_the_name_that_was_asked_for() -> None:
 def test_a_step_takes_the_first_and_then_the_throughput() -> None:
     found = estimate.timing([ended(second=second) for second in (10.0, 12.0, 14.0, 16.0)] + [ended("no-source", 1.0)])
     assert found is not None
-    assert (found.first, found.each, found.busy) == (10.0, 2.0, True)
-    assert found.seconds(101) == 210.0
+    assert (found.first, found.each, found.busy) == (5.0, 2.0, True)
+    assert found.seconds(101) == 205.0
 
 
 @pytest.mark.parametrize(("rollouts", "level"), [(11, Level.OK), (51, Level.WARNING), (200, Level.FAILURE)])
