@@ -10,11 +10,14 @@ from socket import socket
 import uvicorn
 
 from reward_api.app import create_app
+from reward_api.problems import refusals_introduced
 from services.pipeline.factory import make_pipeline
+from services.pipeline.told import ends_introduced
 from services.settings import GatewaySettings
 from services.stores.notify import Notifications
 from services.telemetry.exposition import announce, introduce
 from services.telemetry.logs import configure_logs
+from services.telemetry.work import work_introduced
 
 STOP_SECONDS = 20
 """Requests under way have this long to finish when the process is told to end."""
@@ -51,6 +54,9 @@ def main() -> int:
         )
         return 2
     introduce("gateway")
+    refusals_introduced()
+    work_introduced(())
+    ends_introduced()
     app = create_app(settings, make_pipeline(settings), Notifications(settings.broker))
     config = uvicorn.Config(
         app,

@@ -102,7 +102,7 @@ def problem_response(
     reasons: Sequence[str] | None = None,
 ) -> Response:
     """A problem document as an answer; counts the refusal."""
-    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    slug = _slug(title)
     HTTP_REFUSALS.labels(route=route_of(request.scope), reason=slug).inc()
     body = Problem(
         type=f"urn:webgen-reward:problem:{slug}",
@@ -116,6 +116,16 @@ def problem_response(
     )
     content = json.dumps(body.model_dump(mode="json", exclude_none=True))
     return Response(content, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def refusals_introduced() -> None:
+    """Begin the counters of refused submissions at 0: what begins at 1 has no rate."""
+    for error in CallerError.__subclasses__():
+        HTTP_REFUSALS.labels(route="/v1/evaluations", reason=_slug(error.title))
 
 
 def route_of(scope: Scope) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from benchmarks.dashboard.model import Panel, Query
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a panel: seconds since the epoch, and values, without gaps."""
+    """A line of a panel: seconds since the epoch, and values; NaN where there is none."""
 
     name: str
     times: tuple[float, ...]
@@ -47,9 +47,12 @@ def _lines(http: httpx.Client, query: Query, span: Span) -> list[Line]:
     answer = http.get("/api/v1/query_range", params=wanted)
     answer.raise_for_status()
     found: Sequence[dict[str, Any]] = answer.json()["data"]["result"]
-    return [line for series in found if (line := _line(query.named(series["metric"]), series["values"])).values]
+    made = [_line(query.named(series["metric"]), dict(series["values"]), span) for series in found]
+    return [line for line in made if any(map(math.isfinite, line.values))]
 
 
-def _line(name: str, points: Sequence[tuple[float, str]]) -> Line:
-    numbers = [(at, float(value)) for at, value in points if math.isfinite(float(value))]
-    return Line(name, tuple(at for at, _ in numbers), tuple(value for _, value in numbers))
+def _line(name: str, points: Mapping[float, str], span: Span) -> Line:
+    """Over every step of the span, so that a gap is seen as one."""
+    known = {round((at - span.start) / span.step): float(value) for at, value in points.items()}
+    steps = range(int((span.end - span.start) / span.step) + 1)
+    return Line(name, tuple(span.start + n * span.step for n in steps), tuple(known.get(n, math.nan) for n in steps))

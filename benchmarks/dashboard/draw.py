@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,19 +19,33 @@ from benchmarks.dashboard.model import Panel
 COLUMNS = 24
 MOST_NAMED = 8
 _INCHES_WIDE, _INCHES_HIGH = 22.0, 3.1
+_MARGIN, _TITLE = 0.65, 0.5
 
 
 def draw(title: str, shown: Sequence[tuple[Panel, Sequence[Line]]], out: Path) -> None:
     """Write a PNG. A panel without data says so."""
     heights = sorted({panel.place[1] for panel, _ in shown})
-    figure = Figure(figsize=(_INCHES_WIDE, _INCHES_HIGH * len(heights)), layout="constrained")
+    figure = Figure(figsize=(_INCHES_WIDE, _INCHES_HIGH * len(heights) + _TITLE))
     FigureCanvasAgg(figure)
-    grid = figure.add_gridspec(len(heights), COLUMNS)
     for panel, lines in shown:
         column, height, width = panel.place
-        _draw(figure.add_subplot(grid[heights.index(height), column : column + width]), panel, lines)
-    figure.suptitle(title, fontsize=14)
+        inches = (_INCHES_WIDE * column / COLUMNS, _INCHES_HIGH * (len(heights) - 1 - heights.index(height)))
+        _draw(figure.add_axes(_within(figure, inches, _INCHES_WIDE * width / COLUMNS)), panel, lines)
+    figure.suptitle(title, fontsize=14, y=1 - _TITLE / 3 / figure.get_figheight())
     figure.savefig(out, dpi=90)
+
+
+def _within(figure: Figure, corner: tuple[float, float], width: float) -> tuple[float, float, float, float]:
+    """Where a panel's axes are in the figure: room is left for ticks and title. A layout that is computed from what
+    stands there takes a minute for so many."""
+    left, bottom = corner[0] + _MARGIN, corner[1] + _MARGIN / 2
+    wide, high = width - 1.3 * _MARGIN, _INCHES_HIGH - 1.6 * _MARGIN
+    return (
+        left / _INCHES_WIDE,
+        bottom / figure.get_figheight(),
+        wide / _INCHES_WIDE,
+        high / figure.get_figheight(),
+    )
 
 
 def _draw(axes: Any, panel: Panel, lines: Sequence[Line]) -> None:
@@ -40,16 +55,21 @@ def _draw(axes: Any, panel: Panel, lines: Sequence[Line]) -> None:
     if not lines:
         axes.text(0.5, 0.5, "no data", ha="center", va="center", transform=axes.transAxes, color="tab:red")
         return
-    for number, line in enumerate(sorted(lines, key=lambda line: -max(line.values))):
+    largest = sorted(lines, key=_peak, reverse=True)
+    for number, line in enumerate(largest):
         times = [datetime.fromtimestamp(at, UTC) for at in line.times]
-        axes.plot(times, line.values, marker="." if len(times) < 3 else None, label=_label(line, number))
-    locator = AutoDateLocator(maxticks=6)  # type: ignore[no-untyped-call]  # not annotated there
+        axes.plot(times, line.values, marker=".", markersize=1.5, linewidth=1, label=_label(line, number))
+    locator = AutoDateLocator(minticks=3, maxticks=6)  # type: ignore[no-untyped-call]  # not annotated there
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     axes.yaxis.set_major_formatter(FuncFormatter(UNITS.get(panel.unit, _plain)))
-    if not panel.title.startswith("Mean"):
-        axes.set_ylim(bottom=0)
-    axes.legend(fontsize=6, loc="upper left", framealpha=0.6)
+    top = _peak(largest[0])
+    axes.set_ylim(None if panel.title.startswith("Mean") else 0, 1.5 * top if top > 0 else 1)
+    axes.legend(fontsize=6, loc="upper left", ncols=3, framealpha=0.5)
+
+
+def _peak(line: Line) -> float:
+    return max(filter(math.isfinite, line.values))
 
 
 def _label(line: Line, number: int) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from services.broker import Broker
 from services.contract import Status
 from services.errors import BrokerError
-from services.rewards.profile import BUILT_IN
+from services.pipeline.told import profile_label
 from services.stages import Stage
 from services.telemetry.stages import evaluation_ended, rewarded, stage_reused
 
@@ -21,14 +21,14 @@ class Ending:
     """One evaluation's end.
 
     Attributes:
-        request_id: of the request that submitted it.
+        about: what log lines say of it (`services.pipeline.told`).
         seconds: since its submission.
         reason: of an unscored one.
         profile, band, reward, components: of a scored one; the profile by its name.
     """
 
     evaluation_id: str
-    request_id: str
+    about: Mapping[str, str]
     status: Status
     seconds: float
     reason: str | None = None
@@ -46,14 +46,14 @@ class Effects:
         concludes: this process may write rewards.
         sends: (stage, evaluation id, delay in seconds).
         ended: evaluations that reached their end.
-        reused: stages whose report was taken over from equal work, once for each.
+        reused: stages whose report was taken over from equal work, and what log lines say of who took it over.
         freed: memo keys whose waiters may go on.
     """
 
     concludes: bool = True
     sends: list[tuple[Stage, str, float]] = field(default_factory=list)
     ended: list[Ending] = field(default_factory=list)
-    reused: list[Stage] = field(default_factory=list)
+    reused: list[tuple[Stage, Mapping[str, str]]] = field(default_factory=list)
     freed: list[str] = field(default_factory=list)
 
     def deliver(self, broker: Broker) -> None:
@@ -64,8 +64,9 @@ class Effects:
             except BrokerError as error:
                 log.warning("left to the reaper: %s", error)
                 break
-        for stage in self.reused:
+        for stage, about in self.reused:
             stage_reused(stage)
+            log.info("stage reused", extra={**about, "stage": stage.value})
         for ending in self.ended:
             _told(ending)
         if self.ended:
@@ -75,8 +76,6 @@ class Effects:
 def _told(ending: Ending) -> None:
     evaluation_ended(ending.status, ending.reason, ending.seconds)
     if ending.profile is not None and ending.reward is not None:
-        label = ending.profile if ending.profile in BUILT_IN else "custom"
-        rewarded(label, ending.band or "", ending.reward, ending.components)
-    about = {"evaluation_id": ending.evaluation_id, "request_id": ending.request_id}
+        rewarded(profile_label(ending.profile), ending.band or "", ending.reward, ending.components)
     how = {"status": ending.status.value, "reward": ending.reward, "reason": ending.reason, "band": ending.band}
-    log.info("evaluation ended", extra={**about, **how, "seconds": round(ending.seconds, 3)})
+    log.info("evaluation ended", extra={**ending.about, **how, "seconds": round(ending.seconds, 3)})

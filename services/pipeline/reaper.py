@@ -21,6 +21,7 @@ from services.pipeline import claims
 from services.pipeline.alive import beat
 from services.pipeline.claims import lock_row
 from services.pipeline.desk import Desk
+from services.pipeline.told import about, ends_introduced
 from services.settings import ReaperSettings
 from services.stages import LEASE_SECONDS, Stage
 from services.stores.leader import Leader, make_leader
@@ -65,15 +66,11 @@ def _lose(desk: Desk, evaluation_id: str, watching_since: float) -> bool:
         row = lock_row(session, evaluation_id)
         if row is None or row.status != Status.RUNNING.value or (row.lease_until or 0.0) >= now:
             return False
-        log.warning("claim lost: %s by %s", row.id, row.worker, extra=_about(row))
+        log.warning("claim lost: %s by %s", row.id, row.worker, extra=about(row) | {"stage": row.stage})
         claim_lost(Stage(row.stage))
         seen = (row.lease_until or 0.0) >= watching_since
         (claims.lose if seen else claims.lose_unseen)(session, row, now, effects)
         return True
-
-
-def _about(row: EvaluationRow) -> dict[str, str]:
-    return {"evaluation_id": row.id, "request_id": row.request_id, "stage": row.stage}
 
 
 def forget_claims(desk: Desk) -> int:
@@ -137,7 +134,7 @@ def _send_again(desk: Desk, stage: Stage, evaluation_id: str) -> bool:
         row.dispatched_at = now
         effects.sends.append((stage, evaluation_id, 0.0))
         sent_again(stage)
-        log.warning("message lost, sent again: %s", row.id, extra=_about(row))
+        log.warning("message lost, sent again: %s", row.id, extra=about(row) | {"stage": row.stage})
         return True
 
 
@@ -218,6 +215,7 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     records = Records(url)
     losses_introduced()
+    ends_introduced()
     with serving("reaper", settings.metrics), make_leader(url) as leader:
         serve(Desk(records, RedisBroker(settings.broker)), leader, settings.interval, stop, settings.alive)
     records.close()

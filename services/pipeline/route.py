@@ -9,6 +9,7 @@ from services.contract import StageReport, Status
 from services.pipeline.effects import Effects, Ending
 from services.pipeline.measured import merged
 from services.pipeline.memo import is_stale, memo_key, taken_over
+from services.pipeline.told import about
 from services.pipeline.view import load_profiles, load_reports
 from services.rewards.decide import Next, Reward, decide, passed_under, rewards_by_profile
 from services.rewards.profile import Profile, built_in
@@ -35,7 +36,7 @@ def advance(session: Session, row: EvaluationRow, now: float, effects: Effects) 
         report = taken_over(StageReport.model_validate(memo.report))
         write_report(session, row, profile, report, now)
         reports[decision.stage] = report
-        effects.reused.append(decision.stage)
+        effects.reused.append((decision.stage, about(row)))
     if effects.concludes:
         conclude(row, profile.name, decision, reports, now, effects)
     else:
@@ -83,8 +84,8 @@ def end(row: EvaluationRow, status: Status, now: float, effects: Effects, profil
     stop_clock(row, now)
     row.status, row.ended_at = status.value, now
     row.lease_until, row.worker, row.parked_on = None, None, None
-    about = (row.id, row.request_id, status, now - row.created_at, row.unscored_reason)
-    effects.ended.append(Ending(*about, profile, row.band, row.reward, dict(row.components)))
+    how = (row.id, about(row), status, now - row.created_at, row.unscored_reason)
+    effects.ended.append(Ending(*how, profile, row.band, row.reward, dict(row.components)))
 
 
 def stop_clock(row: EvaluationRow, now: float) -> None:

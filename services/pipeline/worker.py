@@ -19,6 +19,7 @@ from services.errors import InfrastructureError
 from services.pipeline.alive import beat_with_worker
 from services.pipeline.factory import make_runner
 from services.pipeline.runner import Runner
+from services.pipeline.told import ends_introduced
 from services.pipeline.versions import Offer, announce
 from services.pipeline.work import StageWork
 from services.settings import BlobSettings
@@ -98,6 +99,7 @@ def serve(worker: Worker) -> None:
     with shared(), serving(worker.name, worker.settings.metrics):
         stages_introduced(worker.stages)
         work_introduced(worker.stages)
+        ends_introduced()
         _serve(worker)
 
 

@@ -92,5 +92,12 @@ def losses_introduced() -> None:
         REDISPATCHES.labels(stage.value)
     for outcome in ("done", "failed", "idle"):
         SWEEPS.labels(outcome)
-    for status in (Status.SCORED, Status.CANCELLED):
-        ENDED.labels(status.value, "")
+
+
+def end_introduced(status: Status, reason: str = "") -> None:
+    ENDED.labels(status.value, reason)
+
+
+def band_introduced(profile: str, band: str) -> None:
+    BANDS.labels(profile, band)
+    REWARD.labels(profile)

@@ -51,10 +51,12 @@ def value(name: str, **labels: str) -> float:
     return REGISTRY.get_sample_value(name, labels) or 0.0
 
 
-def test_equal_work_that_is_taken_over_is_counted(shop: Workshop) -> None:
+def test_equal_work_that_is_taken_over_is_counted_and_logged(shop: Workshop, told: list[dict[str, Any]]) -> None:
     before = {stage: value("webgen_stage_outcomes_total", stage=stage.value, outcome="reused") for stage in Stage}
-    shop.submit(rollout(1), rollout(2))
+    _, second = shop.submit(rollout(1), rollout(2))
     shop.drain()
+    reused = [line for line in told if line["event"] == "stage reused"]
+    assert [(line["evaluation_id"], line["stage"]) for line in reused] == [(second.id, stage.value) for stage in Stage]
     for stage, number in before.items():
         assert value("webgen_stage_outcomes_total", stage=stage.value, outcome="reused") == number + 1
 
