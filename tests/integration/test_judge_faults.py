@@ -12,6 +12,7 @@ from vlm_faults import FAILING, UNREADABLE
 
 from services.contract import Status
 
+pytestmark = pytest.mark.quiet
 WINDOW = 1.0
 CALLS, AT_ONCE, TOKENS = 25, 3, 40_000
 LIMITS = {

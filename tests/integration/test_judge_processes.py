@@ -21,7 +21,7 @@ from tests.support.stacks import wait_until
 from tests.support.vlm_server import VlmServer
 from tests.support.vlm_wire import image_hash
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.quiet, pytest.mark.timeout(600)]
 KEY = f"sk-{secrets.token_hex(16)}"
 """Another in each run, as the search goes through every process of the machine."""
 CALLS, WINDOW = int(os.environ.get("JUDGE_CALLS", "20")), float(os.environ.get("JUDGE_WINDOW", "6"))

@@ -59,3 +59,8 @@ def with_dependencies(name: str, **dependencies: str) -> dict[str, str]:
     manifest["dependencies"] |= dependencies
     files["package.json"] = json.dumps(manifest, indent=2)
     return files
+
+
+def with_missing_package(name: str) -> dict[str, str]:
+    """A small site that declares a package which no registry has."""
+    return with_dependencies(name, **{"webgen-no-such-package-7f3a": "^1.0.0"})

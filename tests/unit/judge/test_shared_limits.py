@@ -19,6 +19,8 @@ from services.judge.limits import Limits, SharedLimits, Unlimited, make_limits
 from services.judge.limits.scripts import Answer, Connection, Scripts, shared_name
 from services.settings import JudgeLimits
 
+pytestmark = pytest.mark.quiet
+
 KEY = "sk-a-very-secret-key-7351"
 PATIENCE = 30.0
 CLOCKS = 0.001
