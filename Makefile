@@ -112,7 +112,7 @@ images:  ## build every image of docker/Dockerfile; their sizes
 	@./docker/build.sh
 
 test-docker: install  ## images, the compose stack and the sandboxes' suite on a real engine; fails where none can be had
-	@./docker/install-system.sh docker.io docker-compose
+	@./docker/install-system.sh docker.io
 	@address=$$(./docker/engine.sh start $(ENGINE)-test networks) && trap './docker/engine.sh stop $(ENGINE)-test' EXIT && \
 	export DOCKER_HOST=$$address && ./docker/build.sh && \
 	WEBGEN_TEST_COMPOSE=1 $(BIN)/python -m pytest tests/docker && \

@@ -8,6 +8,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -70,9 +71,9 @@ def docker(*words: str, check: bool = False) -> subprocess.CompletedProcess[str]
 
 
 def compose_command() -> list[str]:
-    """The plugin where the client has it, else the older program."""
+    """The engine client's plugin, else the program beside this Python's. Release 1 knows no ``systempaths``."""
     has_plugin = docker("compose", "version").returncode == 0
-    return ["docker", "compose"] if has_plugin else ["docker-compose"]
+    return ["docker", "compose"] if has_plugin else [str(Path(sys.executable).with_name("docker-compose"))]
 
 
 def inspected(container: str) -> dict[str, object]:
