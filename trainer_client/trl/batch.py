@@ -107,10 +107,11 @@ def _ranks(trainer: Any, known: str, variable: str, otherwise: int) -> int:
 
 
 def _ends(trainer: Any) -> frozenset[int]:
-    """Tokens that end or pad a completion; later versions of TRL know several that end it."""
-    padding = getattr(getattr(trainer, "_tokenizer", None), "pad_token_id", getattr(trainer, "pad_token_id", None))
-    ends = getattr(trainer, "eos_token_ids", None) or [getattr(trainer, "eos_token_id", None)]
-    return frozenset(token for token in (*ends, padding) if token is not None)
+    """Tokens that end or pad a completion: the tokenizer's, and those more that later versions of TRL know."""
+    tokenizer = getattr(trainer, "_tokenizer", None)
+    told = [getattr(tokenizer, name, None) for name in ("eos_token_id", "pad_token_id")]
+    known = (*told, *(getattr(trainer, "eos_token_ids", None) or []))
+    return frozenset(token for token in known if token is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def test_only_lists_of_one_value_a_row_are_columns() -> None:
         ({"max_completion_length": 3, "eos_token_ids": [9]}, [1, 2, 3], True),
         ({"max_completion_length": 3, "eos_token_ids": [9]}, [1, 2, 9], False),
         ({"max_completion_length": 3, "eos_token_ids": [9]}, [1, 2], False),
-        ({"max_completion_length": 3, "eos_token_id": 9}, [1, 2, 9], False),
+        ({"max_completion_length": 3, "_tokenizer": SimpleNamespace(eos_token_id=9)}, [1, 2, 9], False),
         ({"max_completion_length": 3}, [1, 2, 3], True),
         ({"_tokenizer": SimpleNamespace(pad_token_id=0)}, [1, 0], False),
         ({}, [1, 2, 3], False),
