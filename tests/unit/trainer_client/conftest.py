@@ -72,7 +72,7 @@ class FakeService:
 
 
 def problem(status: int, title: str, **headers: str) -> httpx.Response:
-    return httpx.Response(status, json={"title": title, "detail": "what to send instead"}, headers=headers)
+    return httpx.Response(status, json={"type": f"urn:webgen-reward:problem:{status}", "title": title}, headers=headers)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -37,7 +38,8 @@ def honest(_request: httpx.Request, response: httpx.Response) -> httpx.Response:
 
 def instead(status: int, **headers: str) -> Callable[..., httpx.Response]:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda _request, _response: httpx.Response(status, json={"title": "Trouble"}, headers=names)
+    body = {"type": f"urn:webgen-reward:problem:{status}", "title": "Trouble"}
+    return lambda _request, _response: httpx.Response(status, json=body, headers=names)
 
 
 @pytest.fixture(params=["threads", "asyncio"])
@@ -183,7 +185,64 @@ def test_an_invalid_rollout_is_named_before_anything_is_sent(call: Caller, servi
     assert service.submissions == []
 
 
-@pytest.mark.parametrize("address", ["", "service.test", "ftp://service.test", "http://"])
+def test_the_event_loop_is_left_to_its_owner(service: Any, quick: ClientLimits) -> None:
+    """What takes longer with more rollouts is done elsewhere; the caller's callback is called where the caller is."""
+    threads: dict[str, int] = {}
+
+    class Watched(dict[str, Any]):
+        def items(self) -> Any:
+            threads["prepared in"] = threading.get_ident()
+            return super().items()
+
+    def watch(_: object) -> None:
+        threads["told in"] = threading.get_ident()
+
+    async def main() -> Scores:
+        transport = httpx.MockTransport(service)
+        async with AsyncRewardClient("http://service.test", transport=transport, limits=quick) as client:
+            return await client.score([Watched(ROLLOUTS[0])], run="r", progress=watch)
+
+    assert asyncio.run(main()).rewards == [0.0]
+    assert threads["prepared in"] != threading.get_ident()
+    assert threads["told in"] == threading.get_ident()
+
+
+def test_what_was_known_comes_with_a_refusal(call: Caller, service: Any) -> None:
+    service.queries_until_ended = 10_000
+    service.troubles = [honest, instead(409)]
+    with pytest.raises(Conflict) as caught:
+        call("score", ROLLOUTS[:4], run="r")
+    assert caught.value.scores is not None
+    assert caught.value.scores.pending == ["e0", "e1", "e2"]
+
+
+def test_what_was_submitted_can_be_waited_for_as_it_came(call: Caller, service: Any) -> None:
+    sent = call("submit", ROLLOUTS[:4], run="r")
+    assert [evaluation.rollout_id for evaluation in sent] == list(service.by_rollout)
+    service.queries_until_ended = 1
+    assert call("wait", sent).rewards == [0.0, 1.0, 2.0, 3.0]
+
+
+def test_what_was_submitted_in_part_can_be_gone_on_with(call: Caller, service: Any) -> None:
+    service.troubles = [honest, *[instead(503)] * 100_000]
+    with pytest.raises(DeadlineExceeded) as caught:
+        call("submit", ROLLOUTS[:5], run="r", deadline=0.2)
+    service.troubles = []
+    scores = call("wait", caught.value.scores)
+    assert scores.rewards == [0.0, 1.0, 2.0, 3.0, 4.0]
+
+
+@pytest.mark.parametrize("key", ["two words", "clé", "line\nbreak"])
+def test_a_key_that_no_header_carries_is_said_at_once(key: str) -> None:
+    with pytest.raises(TransportError, match="key") as caught:
+        RewardClient("http://service.test", key)
+    assert key not in str(caught.value)
+
+
+LONG_NAME = "http://" + "a" * 70
+
+
+@pytest.mark.parametrize("address", ["", "service.test", "ftp://service.test", "http://", LONG_NAME])
 def test_an_unusable_address_is_said_at_once(address: str) -> None:
     with pytest.raises(TransportError):
         RewardClient(address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from trainer_client import ClientLimits, DeadlineExceeded, RewardClient
+from trainer_client import AsyncRewardClient, ClientLimits, DeadlineExceeded, RewardClient, Scores
 
 
 @pytest.fixture
@@ -55,3 +56,36 @@ def test_lost_answers_cost_nothing(address: str, service: Any, quick: ClientLimi
 def test_nobody_there_is_said_within_the_deadline(quick: ClientLimits) -> None:
     with RewardClient("http://127.0.0.1:1", limits=quick) as client, pytest.raises(DeadlineExceeded, match="Connect"):
         client.ping(deadline=0.1)
+
+
+def test_one_client_serves_one_event_loop_after_another(address: str, quick: ClientLimits) -> None:
+    """Connections belong to the loop that opened them, and its end is not the client's."""
+    client = AsyncRewardClient(address, limits=quick)
+
+    async def score(run: str) -> Scores:
+        try:
+            return await client.score([{"instruction": "a", "completion": run}], run=run, deadline=30.0)
+        finally:
+            await client.aclose()
+
+    assert [len(asyncio.run(score(run)).rewards) for run in ("a", "b")] == [1, 1]
+
+
+def test_two_event_loops_may_share_one_client(address: str, quick: ClientLimits) -> None:
+    client = AsyncRewardClient(address, limits=quick)
+    met = threading.Barrier(2, timeout=30)
+    found: list[Scores] = []
+
+    async def score(run: str) -> None:
+        async with client:
+            met.wait()
+            sent = [{"instruction": "a", "completion": f"{run}{n}"} for n in range(8)]
+            found.append(await client.score(sent, run=run, deadline=30.0))
+            met.wait()
+
+    threads = [threading.Thread(target=asyncio.run, args=(score(run),)) for run in ("a", "b")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [scores.complete for scores in found] == [True, True]
