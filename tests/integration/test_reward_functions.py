@@ -79,7 +79,7 @@ def test_rewards_come_in_order_and_rollouts_say_where_they_belong(gateway: ToldG
     caller = Caller()
     function = make_reward_function(gateway.url, "train", limits=QUICK, min_group_share=0.0)
     completions = [says(looks=3.0), says("outage"), says("build"), says(looks=1.0)]
-    (rewards,) = caller.call([function], completions, step=5, kind=["a", "b", "c", "d"])
+    (rewards,) = caller.call([function], completions, step=5, kind=["a", "b", "c", "d"], scorer=["e"] * 4)
     assert rewards == [3.2, None, pytest.approx(-0.3), 1.2]
     found = sorted(evaluations(gateway, "train"), key=lambda e: e.metadata["kind"])
     assert [(e.step, e.group, e.sample) for e in found] == [(5, "0", 0), (5, "0", 1), (5, "1", 0), (5, "1", 1)]

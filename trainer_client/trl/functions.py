@@ -71,35 +71,35 @@ def make_component_functions(
     return [_tied(COMPONENTS[name], scorer) for name in names]
 
 
-async def webgen_reward(scorer: Scorer, **told: Any) -> list[float | None]:
+async def webgen_reward(scorer: Scorer, /, **told: Any) -> list[float | None]:
     return [row.reward for row in await _rows(scorer, "reward", told)]
 
 
-async def appearance(scorer: Scorer, **told: Any) -> list[float | None]:
+async def appearance(scorer: Scorer, /, **told: Any) -> list[float | None]:
     return await _component(scorer, "appearance", told)
 
 
-async def functional(scorer: Scorer, **told: Any) -> list[float | None]:
+async def functional(scorer: Scorer, /, **told: Any) -> list[float | None]:
     return await _component(scorer, "functional", told)
 
 
-async def format_(scorer: Scorer, **told: Any) -> list[float | None]:
+async def format_(scorer: Scorer, /, **told: Any) -> list[float | None]:
     return await _component(scorer, "format", told)
 
 
-async def static(scorer: Scorer, **told: Any) -> list[float | None]:
+async def static(scorer: Scorer, /, **told: Any) -> list[float | None]:
     return await _component(scorer, "static", told)
 
 
-async def types(scorer: Scorer, **told: Any) -> list[float | None]:
+async def types(scorer: Scorer, /, **told: Any) -> list[float | None]:
     return await _component(scorer, "types", told)
 
 
-async def interaction(scorer: Scorer, **told: Any) -> list[float | None]:
+async def interaction(scorer: Scorer, /, **told: Any) -> list[float | None]:
     return await _component(scorer, "interaction", told)
 
 
-async def failure(scorer: Scorer, **told: Any) -> list[float | None]:
+async def failure(scorer: Scorer, /, **told: Any) -> list[float | None]:
     return [_failure(row) for row in await _rows(scorer, "failure", told)]
 
 
@@ -112,7 +112,7 @@ COMPONENTS = {f.__name__: f for f in (appearance, functional, format_, static, t
 
 def _tied(function: Callable[..., Awaitable[list[float | None]]], scorer: Scorer) -> RewardFunction:
     tied: Any = partial(function, scorer)
-    # TRL before 1.16 asks the partial itself.
+    # Earlier versions of TRL ask the partial itself for its name.
     tied.__name__ = function.__name__
     function_: RewardFunction = tied
     return function_
