@@ -6,19 +6,18 @@ stack stays together as well. A long file whose tests share nothing is spread te
 
 from __future__ import annotations
 
+import ast
 import os
+from functools import cache
+from pathlib import Path
 
 from xdist.scheduler import LoadScopeScheduling
 
-SHARED_STACK = frozenset(
-    {
-        "tests/e2e/test_golden_rollouts.py",
-        "tests/e2e/test_hostile.py",
-        "tests/e2e/test_registry_answers.py",
-        "tests/e2e/test_sharing.py",
-    }
-)
-"""Files whose tests only submit to the one stack of tests/e2e/conftest.py."""
+ROOT = Path(__file__).resolve().parents[2]
+
+STACK_TESTS = "tests/e2e/"
+STACK_FIXTURES = frozenset({"stack", "service"})
+"""What the conftest of these tests shares among all that only submit to a stack."""
 
 TEST_BY_TEST = frozenset(
     {
@@ -53,7 +52,20 @@ def unit(nodeid: str) -> str:
     path = nodeid.partition("::")[0]
     if path in TEST_BY_TEST:
         return nodeid
-    return "the session's stack" if path in SHARED_STACK else path
+    return "the session's stack" if path.startswith(STACK_TESTS) and shares_the_stack(ROOT / path) else path
+
+
+@cache
+def shares_the_stack(file: Path) -> bool:
+    """Whether a test or fixture of a file asks for the stack that is shared, and not for one of the file's own."""
+    functions = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.FunctionDef)]
+    asking = [one for one in functions if one.name.startswith("test_") or _is_fixture(one)]
+    asked = {argument.arg for one in asking for argument in one.args.args}
+    return bool(asked & STACK_FIXTURES - {one.name for one in functions})
+
+
+def _is_fixture(function: ast.FunctionDef) -> bool:
+    return any("fixture" in ast.dump(decorator) for decorator in function.decorator_list)
 
 
 def turn(nodeid: str) -> int:

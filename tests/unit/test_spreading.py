@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 import pytest
 
-from tests.support.spreading import FIRST, SHARED_STACK, TEST_BY_TEST, turn, unit
+from tests.support.spreading import FIRST, ROOT, TEST_BY_TEST, shares_the_stack, turn, unit
 
-ROOT = Path(__file__).resolve().parents[2]
-STACK_FIXTURES = {"stack", "service"}
+ASKS = """
+@pytest.fixture(scope="module")
+def scored(service): ...
+def test_x(scored): ...
+"""
+HAS_ITS_OWN = """
+@pytest.fixture
+def stack(): ...
+def test_x(stack): ...
+"""
+ONLY_HELPS = """
+@contextmanager
+def scoring(stack): ...
+def test_x(tmp_path): ...
+"""
 
 
-def uses_the_sessions_stack(path: Path) -> bool:
-    """Whether a test or fixture of a file asks for the stack that tests/e2e/conftest.py shares."""
-    functions = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)]
-    fixtures = [one for one in functions if any("fixture" in ast.dump(each) for each in one.decorator_list)]
-    tests = [one for one in functions if one.name.startswith("test_")]
-    asked = {argument.arg for one in (*tests, *fixtures) for argument in one.args.args}
-    return bool(asked & STACK_FIXTURES - {one.name for one in functions})
+@pytest.mark.parametrize(("source", "shares"), [(ASKS, True), (HAS_ITS_OWN, False), (ONLY_HELPS, False)])
+def test_who_shares_the_sessions_stack(tmp_path: Path, source: str, shares: bool) -> None:
+    file = tmp_path / "test_any.py"
+    file.write_text(source)
+    assert shares_the_stack(file) is shares
 
 
-def test_all_that_use_the_sessions_stack_share_one_process() -> None:
-    found = {path for path in (ROOT / "tests/e2e").glob("test_*.py") if uses_the_sessions_stack(path)}
-    assert {path.relative_to(ROOT).as_posix() for path in found} == SHARED_STACK
-    assert len({unit(f"{path}::test_x") for path in SHARED_STACK}) == 1
+def test_all_that_share_the_sessions_stack_share_one_process() -> None:
+    shared = {unit(f"tests/e2e/test_{name}.py::test_x") for name in ("golden_rollouts", "hostile", "sharing")}
+    assert len(shared) == 1
+    assert unit("tests/e2e/test_chaos.py::test_x") not in shared
 
 
 def test_a_file_stays_whole() -> None:
