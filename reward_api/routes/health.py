@@ -20,7 +20,8 @@ from reward_api.openapi import problems
 from reward_api.problems import problem_response
 from services.errors import InfrastructureError
 from services.judge.accounting import shown
-from services.pipeline.service import Pipeline, StageGauge
+from services.pipeline.gauges import StageGauge
+from services.pipeline.service import Pipeline
 from services.stages import Stage
 from services.stores.ledger import Entry
 from services.telemetry import readings

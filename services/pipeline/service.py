@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.contract import (
@@ -26,6 +25,7 @@ from services.errors import BrokerError, InfrastructureError, NotFound
 from services.pipeline import listing, profiles, submit, versions
 from services.pipeline.claims import lock_row
 from services.pipeline.desk import Desk
+from services.pipeline.gauges import StageGauge, stage_gauges
 from services.pipeline.rejudge import rejudge
 from services.pipeline.route import end, release
 from services.pipeline.view import load_evaluations, load_profiles, load_reports
@@ -44,23 +44,6 @@ NO_COSTS = JudgeCosts()
 _CHUNK = 500
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class StageGauge:
-    """Work at one stage.
-
-    Attributes:
-        waiting: evaluations that a worker could take now or, after a delay, soon.
-        parked: evaluations that wait for equal work of another.
-        running: evaluations that are worked on.
-        oldest_seconds: for how long that one has been due which waits longest for a worker.
-    """
-
-    waiting: int
-    parked: int
-    running: int
-    oldest_seconds: float
 
 
 class Pipeline:
@@ -258,21 +241,8 @@ class Pipeline:
 
     def gauges(self) -> dict[Stage, StageGauge]:
         """Waiting and running work by stage, from the records."""
-        now = self._desk.clock()
         with self._desk.records.read() as session:
-            waiting = _counted(session, _QUEUED, EvaluationRow.parked_on.is_(None))
-            parked = _counted(session, _QUEUED, EvaluationRow.parked_on.is_not(None))
-            running = _counted(session, EvaluationRow.status == Status.RUNNING.value)
-        none = (0, now)
-        return {
-            stage: StageGauge(
-                waiting.get(stage, none)[0],
-                parked.get(stage, none)[0],
-                running.get(stage, none)[0],
-                max(0.0, now - waiting.get(stage, none)[1]),
-            )
-            for stage in Stage
-        }
+            return stage_gauges(session, self._desk.clock())
 
     def reachable(self) -> dict[str, bool]:
         """Whether the records and the broker answer."""
@@ -281,16 +251,6 @@ class Pipeline:
     def _ping_records(self) -> None:
         with self._desk.records.read() as session:
             session.execute(select(1))
-
-
-_QUEUED = EvaluationRow.status == Status.QUEUED.value
-
-
-def _counted(session: Session, *which: ColumnElement[bool]) -> dict[Stage, tuple[int, float]]:
-    """By stage: how many, and since when the first of them has been due."""
-    columns = (EvaluationRow.stage, func.count(), func.min(EvaluationRow.not_before))
-    query = select(*columns).where(*which).group_by(EvaluationRow.stage)
-    return {Stage(stage): (number, due) for stage, number, due in session.execute(query)}
 
 
 def _answers(ask: Callable[[], None]) -> bool:
