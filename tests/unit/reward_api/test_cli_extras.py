@@ -56,7 +56,7 @@ def test_a_training_machine_has_the_commands_that_read_over_http() -> None:
     done = without(*SERVER_ALONE, arguments=("--help",))
     assert done.returncode == 0, done.stderr
     lines = {name: next(line for line in done.stdout.splitlines() if f" {name} " in line) for name in COMMANDS}
-    for name in ("report", "rejudge", "replay", "score"):
+    for name in ("preflight", "watch", "group", "report", "rejudge", "replay", "profiles", "score"):
         assert "Not installed" not in lines[name]
     assert "Not installed here" in lines["doctor"]
 
