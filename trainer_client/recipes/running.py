@@ -70,6 +70,7 @@ def environment(recipe: SftRecipe | GrpoRecipe) -> Mapping[str, str]:
     return {
         "TENSORBOARD_LOGGING_DIR": str(recipe.folder / "tensorboard"),
         "WANDB_DIR": str(recipe.folder),
+        "WANDB_DATA_DIR": str(recipe.folder / "wandb"),
         "WANDB_PROJECT": recipe.logging.wandb_project,
         "WANDB_RUN_ID": recipe.run,
         "WANDB_RESUME": "allow",
