@@ -52,6 +52,7 @@ def reward_functions(recipe: GrpoRecipe) -> list[RewardFunction]:
         "on_nulls": service.on_nulls,
         "null_wait": service.null_wait,
         "min_group_share": service.min_group_share,
+        "answer_prefix": service.answer_prefix,
     }
     try:
         if service.component_weights is None:

@@ -81,6 +81,7 @@ class Service(Section):
             with what is there, ``wait`` for up to ``null_wait`` seconds more, ``stop`` at a checkpoint, or
             ``wait-then-stop``.
         min_group_share: a group of which a smaller share has a reward is left out.
+        answer_prefix: what the chat template begins the model's answer with, such as ``<think>`` and a line end.
         component_weights: component (``appearance``, ``functional``, ``format``) -> weight: TRL sums them instead
             of the profile. Left out, the profile's reward is used.
     """
@@ -95,6 +96,7 @@ class Service(Section):
     on_nulls: Literal["continue", "wait", "stop", "wait-then-stop"] = "wait"
     null_wait: Annotated[float, Field(ge=0)] = 600.0
     min_group_share: Share = 0.5
+    answer_prefix: str = ""
     component_weights: Annotated[dict[str, float], Field(min_length=1)] | None = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from trainer_client.recipes.arguments import fitted, grpo_arguments, lora_arguments, sft_arguments
 from trainer_client.recipes.config import GrpoRecipe, SftRecipe
 from trainer_client.recipes.files import RecipeError, load
+from trainer_client.recipes.grpo import reward_functions
 from trainer_client.recipes.prompts import SystemPrompt, api_key, drift, write_record
 from trainer_client.recipes.resume import checkpoint, newest_checkpoint
 
@@ -96,6 +98,24 @@ def test_the_key_is_in_the_environment_alone(monkeypatch: pytest.MonkeyPatch) ->
     assert api_key(grpo().service) is None
     monkeypatch.setenv("OTHER", "secret")
     assert api_key(grpo("service.api_key_env=OTHER").service) == "secret"
+
+
+def test_what_the_recipe_says_of_the_service_reaches_the_reward_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBGEN_API_KEY", "secret")
+    told: dict[str, object] = {"deadline": 300.0, "null_wait": 60.0, "max_null_share": 0.2, "min_group_share": 0.75}
+    told |= {"on_nulls": "stop", "allow_heuristic": True, "accept_versions": True, "answer_prefix": "<think>"}
+    recipe = grpo(*(f"service.{name}={json.dumps(value)}" for name, value in told.items()))
+    settings = reward_functions(recipe)[0].args[0].settings  # type: ignore[attr-defined]
+    assert {name: getattr(settings, name) for name in told} == told
+    assert (settings.url, settings.run, settings.profile) == ("http://127.0.0.1:8080", "first", "webgen-r1")
+    assert settings.api_key == "secret"
+
+
+def test_weighted_components_are_a_function_each_in_their_order() -> None:
+    weighted = grpo("service.component_weights={format: 0.1, appearance: 1.0}")
+    assert [function.__name__ for function in reward_functions(weighted)] == ["format", "appearance"]
+    with pytest.raises(RecipeError, match="beauty"):
+        reward_functions(grpo("service.component_weights={beauty: 1.0}"))
 
 
 def make_checkpoint(folder: Path, step: int, *, whole: bool = True) -> Path:
