@@ -9,9 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.databases import fresh_postgres, postgres_server
 from tests.support.spreading import Spreading, processes, turn
+
+
+def pytest_configure() -> None:
+    """How long an example of hypothesis takes says how busy the machine is, and nothing else."""
+    settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("patient")
 
 
 @pytest.hookimpl(optionalhook=True)
