@@ -16,15 +16,20 @@ from trl import GRPOConfig, GRPOTrainer, RLOOConfig, RLOOTrainer
 
 from tests.support import tiny_trainers
 from trainer_client import ClientLimits, make_component_functions, make_reward_function
+from trainer_client.trl import Options, stop_callback
 
 TRAINERS: dict[str, Any] = {"grpo": (GRPOTrainer, GRPOConfig), "rloo": (RLOOTrainer, RLOOConfig)}
 LIMITS = ClientLimits(poll_seconds=0.2, progress_seconds=0.2)
 
 
-def functions(url: str, run: str, names: list[str]) -> Any:
-    if not names:
-        return make_reward_function(url, run, limits=LIMITS, min_group_share=0.0)
-    return make_component_functions(url, run, names=names, limits=LIMITS, min_group_share=0.0)
+def functions(url: str, case: dict[str, Any]) -> list[Any]:
+    """As many as the case names; ``stops_on`` is the one rank that ends the training where a reward is missing."""
+    options: Options = {"limits": LIMITS, "min_group_share": 0.0, "on_nulls": "continue"}
+    if case.get("stops_on") == int(os.environ["RANK"]):
+        options |= {"on_nulls": "stop", "max_null_share": 0.0}
+    if not case["functions"]:
+        return [make_reward_function(url, case["name"], **options)]
+    return make_component_functions(url, case["name"], names=case["functions"], **options)
 
 
 def train(told: dict[str, Any], case: dict[str, Any]) -> dict[str, Any]:
@@ -46,12 +51,14 @@ def train(told: dict[str, Any], case: dict[str, Any]) -> dict[str, Any]:
 
     tokenizer = tiny_trainers.speaker(told["says"])
     folder = Path(told["folder"]) / case["name"]
+    rewards = functions(told["url"], case)
     trainer = Listening(
         model=tiny_trainers.model(tokenizer),
-        reward_funcs=functions(told["url"], case["name"], case["functions"]),
+        reward_funcs=rewards,
         args=configuration(**tiny_trainers.arguments(folder, tokenizer, told["says"], **case["arguments"])),
         train_dataset=tiny_trainers.prompts("make a shop", "make a blog", "a shop", "a blog"),
         processing_class=tokenizer,
+        callbacks=[stop_callback(rewards[0])],
     )
     trainer.train()
     return {"named": named, "steps": steps, "history": trainer.state.log_history}

@@ -35,12 +35,20 @@ CASES = [
     for names in ([], list(COMPONENTS[:2]), list(COMPONENTS))
 ]
 NAMES = [str(case["name"]) for case in CASES]
+STOPPED = {
+    "name": "stopped",
+    "trainer": "grpo",
+    "functions": [],
+    "stops_on": 1,
+    "arguments": {"max_steps": 40, "save_strategy": "steps", "save_steps": 40},
+}
 
 
 @dataclass(frozen=True)
 class Seen:
     ranks: list[dict[str, Any]]
     tables: dict[str, pandas.DataFrame]
+    checkpoints: list[str]
 
 
 def plan(ends: str, **said: Any) -> str:
@@ -57,11 +65,12 @@ def seen() -> Iterator[Seen]:
         says = [plan("judge", looks=float(n), source=f"site {n}") for n in range(4)]
         says += [plan("build", source="broken"), plan("outage", source="a"), plan("outage", source="b")]
         with told_gateway(folder) as gateway:
-            said = {"url": gateway.url, "says": says, "folder": str(folder), "cases": CASES}
+            said = {"url": gateway.url, "says": says, "folder": str(folder), "cases": [*CASES, STOPPED]}
             (folder / "told.json").write_text(json.dumps(said))
             launched(folder / "told.json")
         ranks = [json.loads((folder / f"rank-{rank}.json").read_text()) for rank in range(2)]
-        yield Seen(ranks, {case: table(ranks[0][case]) for case in NAMES})
+        kept = [path.name for path in (folder / "stopped").glob("checkpoint-*")]
+        yield Seen(ranks, {case: table(ranks[0][case]) for case in NAMES}, kept)
 
 
 def launched(path: Path) -> None:
@@ -153,3 +162,9 @@ def test_what_is_logged_is_the_mean_over_both_ranks(seen: Seen, case: str) -> No
         assert entry["webgen/band/rendered"] == pytest.approx(outcomes.count("rendered") / 16)
         assert entry["webgen/band/build-failed"] == pytest.approx(outcomes.count("build-failed") / 16)
         assert entry["webgen/scored"] == pytest.approx(1 - entry["webgen/null/judge"])
+
+
+def test_one_rank_that_stops_stops_both_at_one_checkpoint(seen: Seen) -> None:
+    steps = [len(rank["stopped"]["named"]) for rank in seen.ranks]
+    assert steps[0] == steps[1] < 40
+    assert seen.checkpoints == [f"checkpoint-{steps[0]}"]
