@@ -4,6 +4,7 @@ called."""
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -86,4 +87,6 @@ def _bands(axes: Any, trained: Trained) -> None:
 
 
 def _column(trained: Trained, name: str) -> Sequence[float]:
-    return [float(row.get(name, float("nan"))) for row in trained.log]
+    """One of the trainer's metrics by step; NaN where a step has none."""
+    values = (row.get(name) for row in trained.log)
+    return [math.nan if value is None else float(value) for value in values]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from math import prod
 
@@ -37,6 +39,12 @@ class Policy:
 
 
 def make_policy(seed: int) -> Policy:
+    """A policy to train; the warm-up of each seed is done once."""
+    return deepcopy(_warmed(seed))
+
+
+@cache
+def _warmed(seed: int) -> Policy:
     """A model of random weights, warmed up on combinations drawn by `FIRST`: it has learnt the order of the slots, and
     nothing of what fits what."""
     torch.manual_seed(seed)
