@@ -12,11 +12,12 @@ import pytest
 
 from services import errors
 from services.contract import Artifact, Evaluation, Finding, JudgeInfo, ProfileRef, Severity, StageReport, Status
+from services.judge import heuristic
 from services.rewards.profile import Band
 from services.stages import Stage
 from trainer_client.scores import Scores
 from trainer_client.trl.metrics import BANDS, NULLS, metrics, table
-from trainer_client.trl.rows import Row, heuristic_judge, null_share, reasons, row_of, without_thin_groups
+from trainer_client.trl.rows import HEURISTIC, Row, heuristic_judge, null_share, reasons, row_of, without_thin_groups
 from trainer_client.trl.settings import Options, Settings
 
 COMPONENTS = ("appearance", "functional")
@@ -116,6 +117,7 @@ def test_a_group_of_which_most_is_missing_has_no_rewards() -> None:
 def test_the_heuristic_judge_is_known_before_and_after_it_graded() -> None:
     graded = ended(judge=JudgeInfo(kind="heuristic", model="heuristic-3", samples=1))
     waiting = ended(None, status=Status.QUEUED, versions={"judge": "heuristic-3"})
+    assert heuristic.VERSION.startswith(HEURISTIC)
     assert heuristic_judge([None, graded]) == heuristic_judge([waiting]) == "heuristic-3"
     assert (
         heuristic_judge([ended(judge=JudgeInfo(kind="vlm", model="m", samples=1), versions={"judge": "vlm"})]) is None
