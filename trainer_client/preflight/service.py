@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.contract import Evaluation, RunStatistics
+from services.stages import Stage
 from trainer_client.preflight.check import Check, failure, ok, warning
 
 DEFAULT = "cascade"
@@ -104,7 +105,7 @@ def judge(graded: Sequence[Evaluation], *, allow_heuristic: bool) -> Check:
     pinned = found[0].versions.get("judge", "")
     if kinds != {"vlm"}:
         return _stand_in(", ".join(sorted(kinds)), allow_heuristic)
-    strangers = sorted({name for each in found for name in _returned(each) if name not in pinned})
+    strangers = sorted({name for each in found for name in _strangers(each)})
     if strangers:
         return warning(
             "judge",
@@ -114,8 +115,14 @@ def judge(graded: Sequence[Evaluation], *, allow_heuristic: bool) -> Check:
     return ok("judge", f"{pinned}; a run is pinned to it")
 
 
-def _returned(evaluation: Evaluation) -> list[str]:
-    return evaluation.judge.model.split("+") if evaluation.judge else []
+def _strangers(evaluation: Evaluation) -> list[str]:
+    """Names under which the judge's server answered, other than those it was asked for."""
+    facts = next((report.facts for report in evaluation.reports if report.stage is Stage.JUDGE), {})
+    asked, answered = facts.get("asked"), facts.get("answered")
+    if not isinstance(asked, list) or not isinstance(answered, list):
+        return []
+    pairs = [(own, name) for own, names in zip(asked, answered, strict=False) for name in names or []]
+    return [str(name) for own, name in pairs if name != own]
 
 
 def _stand_in(kind: str, allowed: bool) -> Check:

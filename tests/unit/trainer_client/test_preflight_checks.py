@@ -10,7 +10,7 @@ import pytest
 
 from services.artifact import overlay, parse
 from services.compliance import check
-from services.contract import Evaluation, RunStatistics, Status
+from services.contract import Evaluation, RunStatistics, StageReport, Status
 from services.contract.evaluation import JudgeInfo, ProfileRef
 from services.contract.spending import RunSpending, Spending
 from services.stages import Stage
@@ -176,15 +176,18 @@ def ended(band: str | None = "rendered", second: float = 10.0, **said: Any) -> E
     return Evaluation.model_validate(plain | said)
 
 
-def judged_by(kind: str, model: str = "a") -> Evaluation:
-    return ended(judge=JudgeInfo(kind=kind, model=model, samples=3))
+def judged_by(kind: str, asked: str = "a", answered: str = "a") -> Evaluation:
+    facts = {"asked": [asked], "answered": [[answered]]}
+    report = StageReport(stage=Stage.JUDGE, passed=True, facts=facts)
+    return ended(judge=JudgeInfo(kind=kind, model=answered, samples=3), reports=[report])
 
 
 def test_the_judge_is_a_model_by_the_name_that_was_asked_for() -> None:
     assert service.judge([ended()], allow_heuristic=False).level is Level.OK
     assert service.judge([judged_by("heuristic")], allow_heuristic=False).level is Level.FAILURE
     assert service.judge([judged_by("heuristic")], allow_heuristic=True).level is Level.WARNING
-    alias = service.judge([judged_by("vlm", "b-2026-01-01")], allow_heuristic=False)
+    assert service.judge([judged_by("vlm")], allow_heuristic=False).level is Level.OK
+    alias = service.judge([judged_by("vlm", "b", "b-2026-01-01")], allow_heuristic=False)
     assert alias.level is Level.WARNING
     assert "b-2026-01-01" in alias.found
     assert service.judge([ended("build-failed")], allow_heuristic=False).level is Level.FAILURE
