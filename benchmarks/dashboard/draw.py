@@ -63,6 +63,7 @@ def _draw(axes: Any, panel: Panel, lines: Sequence[Line]) -> None:
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     axes.yaxis.set_major_formatter(FuncFormatter(UNITS.get(panel.unit, _plain)))
+    axes.set_xlim(*(datetime.fromtimestamp(at, UTC) for at in (lines[0].times[0], lines[0].times[-1])))
     top = _peak(largest[0])
     axes.set_ylim(None if panel.title.startswith("Mean") else 0, 1.5 * top if top > 0 else 1)
     axes.legend(fontsize=6, loc="upper left", ncols=3, framealpha=0.5)

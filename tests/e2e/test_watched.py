@@ -34,7 +34,7 @@ from tests.support.vlm_server import VlmServer
 pytestmark = [pytest.mark.stack, pytest.mark.chaos, pytest.mark.timeout(1_800)]
 
 PROCESSES = {"gateway", "reaper", "resolve", "build", "render", "judge"}
-WHERE = ("job", "instance", "process")
+WHERE = ("job", "instance", "process", "exported_process")
 """Labels that Prometheus adds."""
 
 SAMPLES = ("blog-slots-only", "no-artifact", "no-such-package", "vite-config-error", "blank-page")
