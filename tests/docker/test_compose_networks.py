@@ -13,10 +13,12 @@ import json, socket, sys
 found = {}
 for host, port in json.loads(sys.argv[1]):
     try:
-        socket.create_connection((host, port), 4).close()
-        found[f"{host}:{port}"] = "reached"
+        with socket.create_connection((host, port), 4) as connection:
+            connection.settimeout(4)
+            connection.sendall(b"GET /metrics HTTP/1.0\\r\\n\\r\\n")
+            found[f"{host}:{port}"] = connection.recv(64).decode("latin-1")
     except OSError as error:
-        found[f"{host}:{port}"] = type(error).__name__
+        found[f"{host}:{port}"] = None
 print(json.dumps(found))
 """
 METADATA = (["169.254.169.254", 80], ["fd00:ec2::254", 80], ["100.100.100.200", 80], ["metadata.google.internal", 80])
@@ -26,15 +28,20 @@ INWARD = ("gateway", "reaper", "build", "render")
 
 
 def reached(stack: ComposeStack, service: str, targets: list[list[object]]) -> set[str]:
-    """Of these (host, port), those that a connection from a service's container reaches."""
+    """Of these (host, port), those that answer a connection from a service's container.
+
+    An answer is asked for: some machines' ways out take every connection, and end it.
+    """
     done = stack.inside(service, "python", "-c", TRY, json.dumps(targets))
     assert done.returncode == 0, done.stderr
-    return {target for target, how in json.loads(done.stdout).items() if how == "reached"}
+    return {target for target, how in json.loads(done.stdout).items() if how}
 
 
 @pytest.mark.parametrize("service", PROCESSES)
 def test_each_process_reaches_the_records_and_the_queue(service: str, stack: ComposeStack) -> None:
-    assert reached(stack, service, [["postgres", 5432], ["redis", 6379]]) == {"postgres:5432", "redis:6379"}
+    assert "redis:6379" in reached(stack, service, [["redis", 6379]])
+    done = stack.inside(service, "python", "-c", "import socket; socket.create_connection(('postgres', 5432), 4)")
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("service", PROCESSES)
