@@ -21,7 +21,7 @@ Caller = Callable[..., Any]
 QUICK = ClientLimits(
     chunk_rollouts=4,
     query_ids=4,
-    answer_seconds=3.0,
+    answer_seconds=2.0,
     first_delay=0.02,
     max_delay=0.1,
     poll_seconds=0.5,
@@ -89,8 +89,15 @@ def call(request: pytest.FixtureRequest, proxy: FaultyProxy) -> Caller:
     return in_thread if request.param == "threads" else lambda *args, **options: asyncio.run(in_loop(*args, **options))
 
 
-def rollouts(count: int) -> list[dict[str, Any]]:
-    return [{"instruction": "A page.", "completion": f"no site {n}", "step": 0, "sample": n} for n in range(count)]
+@pytest.fixture
+def run() -> str:
+    return f"run-{uuid4().hex}"
+
+
+def rollouts(run: str, count: int) -> list[dict[str, Any]]:
+    """With completions that no other run has: what was found of equal ones would be taken over."""
+    text = f"no site in {run}"
+    return [{"instruction": "A page.", "completion": f"{text}, {n}", "step": 0, "sample": n} for n in range(count)]
 
 
 def samples(scores: Scores) -> list[int | None]:
@@ -98,10 +105,9 @@ def samples(scores: Scores) -> list[int | None]:
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_every_answer_may_be_spoilt_once(call: Caller, proxy: FaultyProxy, bench: Bench, name: str) -> None:
-    run = f"run-{uuid4().hex}"
+def test_every_answer_may_be_spoilt_once(call: Caller, proxy: FaultyProxy, run: str, bench: Bench, name: str) -> None:
     proxy.spoils.extend([spoils.honest, EVERY[name], spoils.honest, EVERY[name], EVERY[name]])
-    scores = call("score", rollouts(9), run=run, deadline=300)
+    scores = call("score", rollouts(run, 9), run=run, deadline=300)
     assert samples(scores) == list(range(9))
     assert scores.rewards == [-1.0] * 9
     assert (scores.complete, scores.fault) == (True, None)
@@ -109,23 +115,24 @@ def test_every_answer_may_be_spoilt_once(call: Caller, proxy: FaultyProxy, bench
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_most_answers_may_be_spoilt_anyhow(call: Caller, proxy: FaultyProxy, bench: Bench, seed: int) -> None:
-    run = f"run-{uuid4().hex}"
+def test_most_answers_may_be_spoilt_anyhow(call: Caller, proxy: FaultyProxy, run: str, bench: Bench, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311  # the same troubles in every run
     fast = [name for name in EVERY if name not in ("silent", "drip")]
     proxy.spoils.append(spoils.honest)
     proxy.spoils.extend(EVERY[chance.choice(fast)] if chance.random() < 0.7 else spoils.honest for _ in range(60))
-    scores = call("score", rollouts(15), run=run, deadline=300)
+    scores = call("score", rollouts(run, 15), run=run, deadline=300)
     assert samples(scores) == list(range(15))
     assert scores.rewards == [-1.0] * 15
     assert recorded(bench, run) == 15
 
 
 @pytest.mark.parametrize("name", ["silent", "drip", "reset", "page", "not-found", "defect"])
-def test_a_service_that_never_answers_well_costs_the_deadline(call: Caller, proxy: FaultyProxy, name: str) -> None:
+def test_a_service_that_never_answers_well_costs_the_deadline(
+    call: Caller, proxy: FaultyProxy, run: str, name: str
+) -> None:
     proxy.spoils.append(spoils.honest)
     proxy.otherwise = EVERY[name]
-    scores = call("score", rollouts(5), run="r", deadline=1.5)
+    scores = call("score", rollouts(run, 5), run=run, deadline=1.5)
     assert scores.rewards == [None] * 5
     assert scores.fault
     proxy.otherwise = spoils.honest
@@ -134,39 +141,39 @@ def test_a_service_that_never_answers_well_costs_the_deadline(call: Caller, prox
 
 @pytest.mark.parametrize(("name", "kind"), [("page", BadAnswer), ("not-found", NotFound)])
 def test_an_address_that_never_answered_as_the_service_would_is_said_at_once(
-    call: Caller, proxy: FaultyProxy, name: str, kind: type[Exception]
+    call: Caller, proxy: FaultyProxy, run: str, name: str, kind: type[Exception]
 ) -> None:
     proxy.otherwise = EVERY[name]
     with pytest.raises(kind):
-        call("score", rollouts(5), run="r", deadline=600, met=False)
+        call("score", rollouts(run, 5), run=run, deadline=600, met=False)
     assert len(proxy.seen) == 1
 
 
-def test_one_rollout_that_the_service_breaks_at_costs_no_other(call: Caller, proxy: FaultyProxy) -> None:
+def test_one_rollout_that_the_service_breaks_at_costs_no_other(call: Caller, proxy: FaultyProxy, run: str) -> None:
     def breaks(passage: spoils.Passage) -> None:
         poisoned = b'"sample":3' in passage.answered.content and passage.command == "POST"
         spoils.instead(500)(passage) if poisoned else spoils.honest(passage)
 
     proxy.otherwise = breaks
-    scores = call("score", rollouts(9), run=f"run-{uuid4().hex}", deadline=20)
+    scores = call("score", rollouts(run, 9), run=run, deadline=20)
     assert [place for place, reward in enumerate(scores.rewards) if reward is None] == [3]
     assert "500" in (scores.fault or "")
 
 
-def test_one_rollout_that_never_fits_is_said_with_what_is_known(call: Caller, proxy: FaultyProxy) -> None:
+def test_one_rollout_that_never_fits_is_said_with_what_is_known(call: Caller, proxy: FaultyProxy, run: str) -> None:
     def small(passage: spoils.Passage) -> None:
         large = b'"sample":3' in passage.answered.content
         spoils.instead(413)(passage) if large else spoils.honest(passage)
 
     proxy.otherwise = small
     with pytest.raises(TooLarge) as caught:
-        call("score", rollouts(4), run=f"run-{uuid4().hex}", deadline=300)
+        call("score", rollouts(run, 4), run=run, deadline=300)
     known = caught.value.scores
     assert known is not None
     assert samples(known) == [0, 1, 2, None]
 
 
-def test_evaluations_of_others_are_never_taken_for_ones_own(call: Caller, proxy: FaultyProxy) -> None:
+def test_evaluations_of_others_are_never_taken_for_ones_own(call: Caller, proxy: FaultyProxy, run: str) -> None:
     """A proxy that answers with what it answered somebody else: a wrong reward is worse than none."""
     kept: list[bytes] = []
 
@@ -178,7 +185,7 @@ def test_evaluations_of_others_are_never_taken_for_ones_own(call: Caller, proxy:
         passage.hand_on(content=kept[-2] if len(kept) == 2 else None)
 
     proxy.otherwise = mixed_up
-    scores = call("score", rollouts(8), run=f"run-{uuid4().hex}", deadline=300)
+    scores = call("score", rollouts(run, 8), run=run, deadline=300)
     assert len(kept) > 2
     assert samples(scores) == list(range(8))
     assert [e and e.rollout_id for e in scores] == scores.rollout_ids

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -89,3 +90,38 @@ def test_two_event_loops_may_share_one_client(address: str, quick: ClientLimits)
     for thread in threads:
         thread.join()
     assert [scores.complete for scores in found] == [True, True]
+
+
+def test_no_more_connections_are_opened_than_are_allowed(service: Any, quick: ClientLimits) -> None:
+    opened: list[object] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            opened.append(self.client_address)
+
+        def do_POST(self) -> None:
+            content = self.rfile.read(int(self.headers["Content-Length"]))
+            answer = service(httpx.Request("POST", f"http://service.test{self.path}", content=content))
+            self.send_response(answer.status_code)
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    async def main(url: str) -> None:
+        async with AsyncRewardClient(url, limits=replace(quick, connections=2, idle_seconds=300.0)) as client:
+            sent = ([{"instruction": "a", "completion": f"{n}"}] for n in range(8))
+            await asyncio.gather(*(client.submit(each, run="r", deadline=60.0) for each in sent))
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        asyncio.run(main(f"http://127.0.0.1:{server.server_port}"))
+        server.shutdown()
+        thread.join()
+    assert len(opened) == 2
