@@ -36,7 +36,7 @@ def draw(title: str, trainings: Mapping[str, Trained]) -> bytes:
     """
     figures: Any = needs("matplotlib.figure")
     with needs("matplotlib").rc_context(style.BASE):
-        figure = figures.Figure(figsize=(max(2, len(trainings)) * WIDTH + 0.5, HEIGHT), layout="constrained")
+        figure = figures.Figure(figsize=(max(2, len(trainings)) * WIDTH + 2.0, HEIGHT), layout="constrained")
         figure.suptitle(title, x=0.01, ha="left", fontsize=11)
         panels = figure.subplots(3, len(trainings), squeeze=False, sharey="row")
         for column, (name, trained) in enumerate(trainings.items()):
@@ -46,7 +46,7 @@ def draw(title: str, trainings: Mapping[str, Trained]) -> bytes:
         for row, what in enumerate(("reward", "component, share of its highest", "share of rollouts")):
             panels[row][0].set_ylabel(what)
         for row in range(3):
-            panels[row][-1].legend(fontsize=7, frameon=False, loc="best")
+            panels[row][-1].legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1.02, 0.5))
         for axes in panels[2]:
             axes.set_xlabel("step")
         buffer = io.BytesIO()
