@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from importlib import import_module
@@ -83,8 +84,6 @@ def line(check: Check) -> Table:
 
 def _loaded(place: str) -> list[Callable[..., Any]]:
     """Raises `RecipeError`: it is not there, or no function."""
-    import sys
-
     module, _, name = place.partition(":")
     sys.path.insert(0, str(Path.cwd()))
     try:
