@@ -189,13 +189,16 @@ def test_a_tokenizer_without_a_chat_template_is_refused(bench: Bench, tmp_path: 
         grpo.train(bench.grpo("grpo", "untold", f"model.name={tmp_path}"))
 
 
-def test_by_the_command_line_and_a_launcher(bench: Bench) -> None:
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "1"]
-    recipe = ["-m", "trainer_client.recipes.grpo", "grpo-one-gpu", *bench.grpo_overrides("launched")]
-    done = subprocess.run([*launch, *recipe], capture_output=True, text=True, check=False, env=_quiet())
+def test_two_processes_by_the_command_line(bench: Bench) -> None:
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    recipe = ["-m", "trainer_client.recipes.grpo", "grpo-one-gpu", *bench.grpo_overrides("launched"), "processes=2"]
+    here = {"OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true", "PYTHONPATH": str(Path.cwd())}
+    done = subprocess.run([*launch, *recipe], capture_output=True, text=True, check=False, env={**os.environ, **here})
     assert done.returncode == 0, done.stderr[-3000:]
     assert "2 rows; 0 were left out as too long" in done.stderr
-    assert [one.step for one in bench.evaluations("launched")] == [0] * 4 + [1] * 4
+    places = sorted((one.step, one.group, one.sample) for one in bench.evaluations("launched"))
+    assert places == [(step, group, sample) for step in (0, 1) for group in ("0", "1") for sample in range(4)]
+    assert (bench.folder / "launched" / "final" / "model.safetensors").is_file()
 
 
 def test_the_command_line_says_what_is_wrong(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
@@ -205,7 +208,3 @@ def test_the_command_line_says_what_is_wrong(bench: Bench, capsys: pytest.Captur
     assert "sft is a recipe of the kind 'sft'" in capsys.readouterr().err
     assert command(GrpoRecipe, grpo.train, ["grpo", "grpo.beeta=1"]) == 1
     assert "grpo.beeta: Extra inputs are not permitted" in capsys.readouterr().err
-
-
-def _quiet() -> dict[str, str]:
-    return {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
