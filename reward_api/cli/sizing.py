@@ -25,7 +25,7 @@ WITHOUT_STEPS = 2_000
 """Evaluations to measure of a run that tells no steps."""
 
 ENOUGH = "Jobs at a time, over all workers of a kind. For build and render each is a core; the others wait for others."
-TOO_SHORT = "No number of workers helps: tell a larger --share, or take fewer samples of the judge."
+TOO_SHORT = "No number of workers helps: measure on machines that are not overloaded, or tell a larger --share."
 
 
 @dataclass(frozen=True, slots=True)
