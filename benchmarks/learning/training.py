@@ -153,7 +153,7 @@ def _arguments(plan: Plan, folder: str) -> Any:
         temperature=1.0,
         use_cpu=True,
         bf16=False,
-        gradient_checkpointing=False,
+        activation_checkpointing=False,
         logging_steps=1,
         save_strategy="no",
         report_to="none",

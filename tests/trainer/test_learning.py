@@ -16,7 +16,8 @@ from benchmarks.learning.tokens import INSTRUCTION, make_tokenizer
 from benchmarks.learning.training import MOST_HACKS, Plan, train
 from benchmarks.learning.worth import mean_worth, optimum, worth
 
-pytestmark = [pytest.mark.timeout(1_200)]
+pytestmark = [pytest.mark.timeout(1_200), pytest.mark.filterwarnings("default")]
+"""The libraries of training warn of their own next versions."""
 
 SHORT = Plan(seed=0, steps=60, enough=0.93)
 """Ends as soon as it is well above the goal."""

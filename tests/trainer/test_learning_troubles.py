@@ -13,7 +13,12 @@ from benchmarks.learning.training import Plan, Trained, train
 from benchmarks.learning.troubles import during, kill_builder, kill_gateway
 from benchmarks.learning.worth import worth
 
-pytestmark = [pytest.mark.stack, pytest.mark.chaos, pytest.mark.timeout(1_200)]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.chaos,
+    pytest.mark.timeout(1_200),
+    pytest.mark.filterwarnings("default"),  # the libraries of training warn of their own next versions
+]
 
 PLAN = Plan(seed=7, steps=6, group=8, groups=2)
 BUILDER, GATEWAY, DOWN = 0, 2, 4
