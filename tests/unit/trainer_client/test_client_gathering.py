@@ -125,8 +125,11 @@ def rollouts(count: int) -> list[dict[str, Any]]:
 
 
 def scored(simulation: Simulation, count: int, seconds: float = 900.0, **limits: Any) -> Scores:
+    return gathered(simulation, Board.of_batch(batch(Head("r"), rollouts(count))), seconds, **limits)
+
+
+def gathered(simulation: Simulation, board: Board, seconds: float, **limits: Any) -> Scores:
     peer = Peer(ClientLimits(**limits), met=True)
-    board = Board.of_batch(batch(Head("r"), rollouts(count)))
     run = Run(Gathering(board, Deadline.after(seconds, simulation.clock), peer, 20.0).run())
     run.go(None)
     while run.send is not None:
@@ -195,3 +198,13 @@ def test_a_queue_that_stays_full_costs_the_deadline_and_not_less() -> None:
     assert scored(simulation, 3, seconds=100.0).rewards == [None] * 3
     assert simulation.now - began >= 90
     assert len(simulation.sent) == 1
+
+
+def test_a_deadline_of_zero_looks_once_at_everything() -> None:
+    simulation = Simulation(work=60.0)
+    scores = scored(simulation, 10, seconds=5.0, query_ids=3)
+    assert scores.rewards == [None] * 10
+    simulation.now += 60.0
+    asked = len(simulation.sent)
+    assert gathered(simulation, Board.of(scores), 0.0, query_ids=3).complete
+    assert len(simulation.sent) - asked == 4
