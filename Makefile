@@ -105,18 +105,21 @@ bench-render: install  ## what a page costs to render beside full Chromium, and 
 soak-render: install  ## many renders (RENDERS=500), a tenth of them hostile; processes, memory and files watched
 	$(BIN)/python -m benchmarks.soak_render $(if $(RENDERS),--renders $(RENDERS))
 
-.PHONY: images test-docker engine engine-stop
+.PHONY: images test-docker test-sandbox-docker engine engine-stop
 ENGINE := $(DEMO)/engine
 
 images:  ## build every image of docker/Dockerfile; their sizes
 	@./docker/build.sh
 
 test-docker: install  ## images, the compose stack and the sandboxes' suite on a real engine; fails where none can be had
-	@./docker/install-system.sh docker.io
 	@address=$$(./docker/engine.sh start $(ENGINE)-test networks) && trap './docker/engine.sh stop $(ENGINE)-test' EXIT && \
 	export DOCKER_HOST=$$address && ./docker/build.sh && \
 	WEBGEN_TEST_COMPOSE=1 $(BIN)/python -m pytest tests/docker && \
 	WEBGEN_TEST_DOCKER=1 $(BIN)/python -m pytest tests/conformance -k docker
+
+test-sandbox-docker: install  ## the sandboxes' suite with Docker alone
+	@address=$$(./docker/engine.sh start $(ENGINE)-test) && trap './docker/engine.sh stop $(ENGINE)-test' EXIT && \
+	WEBGEN_TEST_DOCKER=1 DOCKER_HOST=$$address $(BIN)/python -m pytest tests/conformance -k docker
 
 engine:  ## a container engine for tests, where none answers; says its address
 	@./docker/engine.sh start $(ENGINE)

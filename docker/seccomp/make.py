@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 ARCHITECTURES = {"SCMP_ARCH_X86_64": {"amd64"}, "SCMP_ARCH_AARCH64": {"arm64"}}
-NEW_USER = 0x1000_0000
-NOTHING_ELSE = 0xFFFF_FFFF & ~NEW_USER
+NEW_USER, NEW_PID, NEW_NET = 0x1000_0000, 0x2000_0000, 0x4000_0000
+NOTHING_ELSE = 0xFFFF_FFFF & ~(NEW_USER | NEW_PID | NEW_NET)
 KIND_OF_FILE, FIFO = 0o170_000, 0o010_000
 
 ADDED: dict[str, list[dict[str, Any]]] = {

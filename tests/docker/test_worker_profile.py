@@ -87,7 +87,7 @@ def test_what_the_sandbox_does_not_need_stays_forbidden(name: str) -> None:
     assert not allowed(name)
 
 
-def test_namespaces_are_unshared_for_users_alone_and_only_pipes_are_made() -> None:
+def test_what_may_be_unshared_is_named_and_only_pipes_are_made() -> None:
     assert [rule["args"][0]["op"] for rule in allowed("unshare")] == ["SCMP_CMP_MASKED_EQ"]
     assert {rule["args"][0]["valueTwo"] for name in ("mknod", "mknodat") for rule in allowed(name)} == {0o010_000}
     assert set(PROFILE["architectures"]) == {"SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64"}
