@@ -66,7 +66,8 @@ class Step:
 
 @dataclass(slots=True)
 class Trained:
-    """What came of a training; ``log`` is the trainer's own, a row a step."""
+    """What came of a training; ``log`` is the trainer's own, a row a step; a step without any reward has no mean
+    there."""
 
     plan: Plan
     policy: Policy
@@ -127,7 +128,7 @@ def train(plan: Plan, reward: Reward) -> Trained:
             callbacks=[recorder],
         )
         trainer.train()
-    trained.log = [row for row in trainer.state.log_history if "reward" in row]
+    trained.log = [row for row in trainer.state.log_history if "loss" in row]
     return trained
 
 
