@@ -48,7 +48,7 @@ def _archive(job: StageJob, store: SetStore, key: str) -> Artifact:
     with store.use(key) as folder:
         with suppress(OSError, ValueError):
             known = Artifact.model_validate_json((folder / _ARCHIVED).read_bytes())
-            if known.blob in job.blobs:
+            if job.blobs.renew(known.blob):
                 return known
         artifact = job.keep(store.pack(key), "application/gzip")
         with suppress(OSError):

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.databases import fresh_postgres, postgres_server
+from tests.support.s3_server import S3Server, s3_server
 from tests.support.spreading import Spreading, processes, turn
 
 
@@ -56,3 +57,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/records.db"
     return fresh_postgres(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    """A server that speaks S3 for the whole session."""
+    with s3_server() as server:
+        yield server

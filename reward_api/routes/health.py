@@ -69,7 +69,8 @@ def metrics(gateway: Gateway) -> Response:
 def _read(gateway: Context) -> Iterator[Metric]:
     """What is known besides what was counted; what cannot be read is left out, and said in the log."""
     yield _reachable(gateway.pipeline)
-    yield from _free_disk(gateway.settings.blobs.root)
+    if gateway.settings.blobs.s3 is None:
+        yield from _free_disk(gateway.settings.blobs.root)
     try:
         yield from (*_queue(gateway.pipeline.gauges()), *_judging(gateway.pipeline.ledger()))
     except InfrastructureError as error:

@@ -11,7 +11,7 @@ from services.pipeline.service import Pipeline
 from services.pipeline.spending import Till
 from services.settings import BlobSettings, GatewaySettings, JudgeSettings
 from services.settings.processes import ProcessSettings
-from services.stores.blobs import FileBlobs
+from services.stores.blob_choice import make_blobs
 from services.stores.records import Records
 
 
@@ -22,7 +22,7 @@ def make_desk(settings: ProcessSettings) -> Desk:
 
 def make_pipeline(settings: GatewaySettings) -> Pipeline:
     """The gateway's view. The database must be migrated already."""
-    return Pipeline(make_desk(settings), FileBlobs(settings.blobs.root), settings.judge_costs)
+    return Pipeline(make_desk(settings), make_blobs(settings.blobs), settings.judge_costs)
 
 
 def make_till(settings: JudgeSettings) -> Till:
@@ -34,4 +34,4 @@ def make_runner(
     settings: ProcessSettings, blobs: BlobSettings, versions: Mapping[str, str], offered: Collection[str] = ()
 ) -> Runner:
     """A worker's view; made after the fork, since database connections do not survive one."""
-    return Runner(make_desk(settings), FileBlobs(blobs.root), versions, offered=offered)
+    return Runner(make_desk(settings), make_blobs(blobs), versions, offered=offered)

@@ -5,12 +5,15 @@ from services.settings.groups import (
     BrokerSettings,
     MetricsSettings,
     RecordSettings,
+    RetentionSettings,
+    S3Settings,
     SandboxSettings,
     ToolSettings,
 )
 from services.settings.judge import JudgeChoice, JudgeCosts, JudgeLimits, Price
 from services.settings.processes import (
     BuildSettings,
+    CleanSettings,
     GatewaySettings,
     JudgeSettings,
     ReaperSettings,
@@ -22,6 +25,7 @@ __all__ = [
     "BlobSettings",
     "BrokerSettings",
     "BuildSettings",
+    "CleanSettings",
     "GatewaySettings",
     "JudgeChoice",
     "JudgeCosts",
@@ -33,6 +37,8 @@ __all__ = [
     "RecordSettings",
     "RenderSettings",
     "ResolveSettings",
+    "RetentionSettings",
+    "S3Settings",
     "SandboxSettings",
     "ToolSettings",
 ]

@@ -48,8 +48,55 @@ class RecordSettings(Group):
     concludes: bool = True
 
 
+class S3Settings(Group):
+    """A bucket at a server that speaks S3.
+
+    Attributes:
+        prefix: folder in the bucket that holds the blobs, and nothing else.
+        endpoint: ``https://host:port`` of a server other than Amazon's.
+        access_key, secret_key: where left out, as AWS has it: ``AWS_*`` variables, web identity, or the machine's role.
+        virtual_hosted: the bucket is part of the host's name, not of the path.
+        timeout: seconds for one request; one that fails is repeated for up to four times as long.
+    """
+
+    bucket: str = Field(min_length=1)
+    prefix: str = ""
+    region: str = "us-east-1"
+    endpoint: str | None = None
+    access_key: SecretStr | None = None
+    secret_key: SecretStr | None = None
+    virtual_hosted: bool = False
+    timeout: float = Field(default=30.0, gt=0)
+
+
 class BlobSettings(Group):
+    """Where blobs are. The same in every process.
+
+    Attributes:
+        root: the folder, on a disk that all processes share.
+        s3: the bucket; where it is given, the folder is not used.
+    """
+
     root: Path = Path("blobs")
+    s3: S3Settings | None = None
+
+
+class RetentionSettings(Group):
+    """What ``webgen-reward clean`` keeps.
+
+    Attributes:
+        records_days: an evaluation goes, with its reports, so many days after its end, and so does the memory of equal
+            work. None: never.
+        keep_runs: runs whose evaluations never go; a ``*`` stands for any characters.
+        blob_hours: a blob that no record refers to is kept for so long after it was written or used anew. Far longer
+            than any stage takes.
+        batch: records in one transaction.
+    """
+
+    records_days: float | None = Field(default=None, gt=0)
+    keep_runs: tuple[str, ...] = ()
+    blob_hours: float = Field(default=24.0, ge=24)
+    batch: int = Field(default=500, ge=1, le=10_000)
 
 
 class MetricsSettings(Group):

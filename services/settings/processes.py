@@ -13,6 +13,7 @@ from services.settings.groups import (
     BrokerSettings,
     MetricsSettings,
     RecordSettings,
+    RetentionSettings,
     SandboxSettings,
     ToolSettings,
 )
@@ -68,6 +69,13 @@ class ReaperSettings(ProcessSettings):
     """``interval``: seconds between two sweeps."""
 
     interval: float = Field(default=5.0, gt=0)
+
+
+class CleanSettings(ProcessSettings):
+    """``webgen-reward clean``."""
+
+    blobs: BlobSettings = BlobSettings()
+    retention: RetentionSettings = RetentionSettings()
 
 
 class StageSettings(ProcessSettings):
