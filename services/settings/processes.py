@@ -29,6 +29,7 @@ class ProcessSettings(BaseSettings):
     """What every process has.
 
     Attributes:
+        log_level: the least that is logged, as Python names it.
         log_json: structured logs as JSON lines; off, as text for people.
         alive: file that the process touches every few seconds while it works or waits for work.
     """
