@@ -10,7 +10,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -50,7 +50,9 @@ class Shared(StageSettings):
     judge_costs: JudgeCosts = JudgeCosts()
 
 
-_OF_SHARED = _OF_MACHINES | _OF_THE_CHART | {"broker.url", "concurrency", "tools.sets_bytes", "tools.sets_free_bytes"}
+_OF_REPLICAS = {"concurrency", "tools.sets_bytes", "tools.sets_free_bytes"}
+_ADDRESSES = {"broker.url", "blobs.root", "blobs.s3.access_key", "blobs.s3.secret_key"}
+_OF_SHARED = _OF_MACHINES | _OF_THE_CHART - {"blobs"} | _OF_REPLICAS | _ADDRESSES
 
 CLASSES: dict[str, tuple[type[ProcessSettings], set[str]]] = {
     "shared": (Shared, _OF_SHARED),
@@ -87,12 +89,20 @@ def _of_class(
     for name, each in schema["properties"].items():
         if at + name in left_out:
             continue
-        inner = cls.model_fields[name].annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
+        inner = _group(cls.model_fields[name].annotation)
+        if inner is not None:
             properties[name] = _of_class(inner, defs[inner.__name__], defs, left_out, f"{at}{name}.")
         else:
             properties[name] = _plain(each, defs) | {"default": each.get("default"), "description": said.get(name, "")}
     return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _group(annotation: Any) -> type[BaseModel] | None:
+    """The group of settings that an attribute is, or may be; None where it is a value."""
+    for each in (annotation, *get_args(annotation)):
+        if isinstance(each, type) and issubclass(each, BaseModel) and get_origin(annotation) is not dict:
+            return each
+    return None
 
 
 def _plain(schema: Property, defs: dict[str, Property]) -> Property:

@@ -52,6 +52,7 @@ class S3Settings(Group):
     """A bucket at a server that speaks S3.
 
     Attributes:
+        bucket, region: as its server names them.
         prefix: folder in the bucket that holds the blobs, and nothing else.
         endpoint: ``https://host:port`` of a server other than Amazon's.
         access_key, secret_key: where left out, as AWS has it: ``AWS_*`` variables, web identity, or the machine's role.

@@ -21,6 +21,14 @@
 {{- if eq .name "resolver" }}
 - {name: WEBGEN_SHARE_SETS, value: "true"}
 {{- end }}
+{{- if and $row.blobs (include "webgen.s3" .root) .root.Values.blobs.s3.secretName }}
+{{- with .root.Values.blobs.s3 }}
+- name: WEBGEN_BLOBS__S3__ACCESS_KEY
+  valueFrom: {secretKeyRef: {name: {{ .secretName }}, key: {{ .accessKey }}}}
+- name: WEBGEN_BLOBS__S3__SECRET_KEY
+  valueFrom: {secretKeyRef: {name: {{ .secretName }}, key: {{ .secretKey }}}}
+{{- end }}
+{{- end }}
 {{- if and (eq .name "judge") .values.apiKey.secretName }}
 - name: WEBGEN_JUDGE__API_KEY
   valueFrom: {secretKeyRef: {name: {{ .values.apiKey.secretName }}, key: {{ .values.apiKey.key }}}}
@@ -36,6 +44,7 @@
 {{- $reads := list "log_level" "log_json" "broker" -}}
 {{- if has .name (list "resolver" "build" "render") -}}{{- $reads = append $reads "tools" -}}{{- end -}}
 {{- if has .name (list "gateway" "judge") -}}{{- $reads = append $reads "judge_costs" -}}{{- end -}}
+{{- if (include "webgen.component" . | fromYaml).blobs -}}{{- $reads = append $reads "blobs" -}}{{- end -}}
 {{- $shared := dict -}}
 {{- range $key, $value := .root.Values.settings -}}
 {{- if has $key $reads -}}{{- $_ := set $shared $key $value -}}{{- end -}}

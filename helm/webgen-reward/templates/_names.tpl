@@ -85,6 +85,11 @@ labels: {{- include "webgen.labels" . | nindent 2 }}
 {{- add $longest 30 -}}
 {{- end -}}
 
+{{/* Not empty where blobs are in a bucket. */}}
+{{- define "webgen.s3" -}}
+{{- dig "blobs" "s3" "bucket" "" .Values.settings -}}
+{{- end -}}
+
 {{/* The secret with the address of Redis, as name and key. */}}
 {{- define "webgen.redis.secret" -}}
 {{- if .Values.redis.builtin.enabled -}}

@@ -31,6 +31,7 @@
 {{- else }}
 # to {{ .target }}
 {{- $outside := get $policy .target }}
+{{- if and (eq .target "s3") (not $outside.to) }}{{- fail "networkPolicy.s3.to: where the bucket's server is; workers reach it and nothing else outside" }}{{- end }}
 - to: {{- include "webgen.network.to" (dict "root" .root "to" $outside.to "public" true) | nindent 4 }}
   ports:
     {{- range $outside.ports }}
@@ -56,7 +57,9 @@ spec:
     # names
     - to: {{- toYaml .root.Values.networkPolicy.dns | nindent 8 }}
       ports: [{protocol: UDP, port: 53}, {protocol: TCP, port: 53}]
-    {{- range $row.reaches }}
+    {{- $reaches := $row.reaches }}
+    {{- if and $row.blobs (include "webgen.s3" .root) }}{{- $reaches = append $reaches "s3" }}{{- end }}
+    {{- range $reaches }}
     {{- include "webgen.network.arrow" (dict "root" $root "target" .) | nindent 4 }}
     {{- end }}
     {{- else }} []

@@ -152,7 +152,7 @@ livenessProbe:
 {{- define "webgen.mounts" -}}
 - {name: tmp, mountPath: /tmp}
 - {name: run, mountPath: /run/webgen}
-{{- if (include "webgen.component" . | fromYaml).blobs }}
+{{- if and (include "webgen.component" . | fromYaml).blobs (not (include "webgen.s3" .root)) }}
 - {name: blobs, mountPath: /var/lib/webgen/blobs}
 {{- end }}
 {{- if eq .name "resolver" }}
@@ -171,7 +171,7 @@ livenessProbe:
   emptyDir: {medium: Memory, sizeLimit: {{ .values.tmpSize }}}
 - name: run
   emptyDir: {medium: Memory, sizeLimit: 1Mi}
-{{- if (include "webgen.component" . | fromYaml).blobs }}
+{{- if and (include "webgen.component" . | fromYaml).blobs (not (include "webgen.s3" .root)) }}
 - name: blobs
   persistentVolumeClaim: {claimName: {{ .root.Values.blobs.existingClaim | default (printf "%s-blobs" (include "webgen.name" .root)) }}}
 {{- end }}
