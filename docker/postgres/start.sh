@@ -19,7 +19,7 @@ SELECT format('CREATE ROLE %I LOGIN', :'name') WHERE NOT EXISTS (SELECT FROM pg_
 ALTER ROLE :"name" PASSWORD :'password';
 END
 }
-for name in owner gateway reaper resolver build render judge; do role "$name"; done
+for name in owner gateway reaper resolver build render judge cleaner; do role "$name"; done
 psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --host /run/sockets --dbname postgres <<'END'
 SELECT 'CREATE DATABASE webgen OWNER webgen_owner' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'webgen')
 \gexec

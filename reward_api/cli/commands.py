@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "watch": "reward_api.cli.watch:watch",
         "group": "reward_api.cli.group:group",
         "keys": "reward_api.cli.keys:app",
+        "clean": "reward_api.cli.clean:clean",
         "profiles": "reward_api.cli.profiles:app",
     }
 )

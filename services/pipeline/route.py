@@ -128,9 +128,11 @@ def _memo(session: Session, key: str, stage: Stage, evaluation_id: str, now: flo
     settled = session.get(MemoRow, key, populate_existing=True)
     if settled is not None and settled.report is not None and not is_stale(settled, now):
         return settled
-    insert_missing(session, MemoRow, key=key, stage=stage.value, owner=evaluation_id, created_at=now)
-    locked = select(MemoRow).where(MemoRow.key == key).with_for_update()
-    memo = session.scalars(locked.execution_options(populate_existing=True)).one()
+    memo = None
+    while memo is None:  # an old one may be cleaned away between the two
+        insert_missing(session, MemoRow, key=key, stage=stage.value, owner=evaluation_id, created_at=now)
+        locked = select(MemoRow).where(MemoRow.key == key).with_for_update()
+        memo = session.scalars(locked.execution_options(populate_existing=True)).one_or_none()
     if is_stale(memo, now):
         memo.report, memo.owner = None, evaluation_id
     elif memo.report is None and _abandoned(session, memo):

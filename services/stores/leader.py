@@ -1,4 +1,5 @@
-"""Who may reap: one process at a time. PostgreSQL: a session's advisory lock; SQLite: a file lock beside it.
+"""Who may reap, and who may clean: one process at a time. PostgreSQL: a session's advisory lock; SQLite: a file lock
+beside it.
 
 Both are let go by the system when their holder dies, so a killed reaper never blocks the next one.
 """
@@ -9,7 +10,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Final, Literal, Protocol
 
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
@@ -17,7 +18,9 @@ from sqlalchemy.exc import DBAPIError
 
 from services.stores.records import make_engine
 
-_LOCK_NUMBER = 8_017_221_594
+Task = Literal["reaper", "cleaner"]
+
+_LOCK_NUMBERS: Final[dict[Task, int]] = {"reaper": 8_017_221_594, "cleaner": 8_017_221_595}
 
 
 class Leader(Protocol):
@@ -41,8 +44,9 @@ class FileLeader:
 class AdvisoryLeader:
     """Holds the lock by holding a connection; a lost connection is a lost lead."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, task: Task = "reaper") -> None:
         self._engine = make_engine(url)
+        self._number = _LOCK_NUMBERS[task]
         self._connection: Connection | None = None
 
     def holds(self) -> bool:
@@ -70,7 +74,7 @@ class AdvisoryLeader:
 
     def _take(self) -> bool:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        taken = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:n)"), {"n": _LOCK_NUMBER}))
+        taken = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:n)"), {"n": self._number}))
         if taken:
             self._connection = connection
         else:
@@ -79,17 +83,17 @@ class AdvisoryLeader:
 
 
 @contextmanager
-def make_leader(url: str) -> Iterator[Leader]:
+def make_leader(url: str, task: Task = "reaper") -> Iterator[Leader]:
     """A leader over the database of this URL; gives the lead back at the end."""
     if url.startswith("sqlite"):
-        path = f"{make_url(url).database}.reaper.lock"
+        path = f"{make_url(url).database}.{task}.lock"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             yield FileLeader(descriptor)
         finally:
             os.close(descriptor)
     else:
-        leader = AdvisoryLeader(url)
+        leader = AdvisoryLeader(url, task)
         try:
             yield leader
         finally:

@@ -56,6 +56,13 @@ ROLES: Final[Mapping[str, Rights]] = {
     "build": {**_STAGE, "evaluations": _ON_THE_WAY},
     "render": {**_STAGE, "evaluations": _ON_THE_WAY},
     "judge": {**_STAGE, "evaluations": _TO_ITS_END, "judge_spending": (SELECT, INSERT, UPDATE)},
+    # To lock a row is to have the right to update some column of it.
+    "cleaner": {
+        "runs": (SELECT,),
+        "evaluations": (SELECT, f"{UPDATE} (since)", DELETE),
+        "reports": (SELECT, DELETE),
+        "memos": (SELECT, f"{UPDATE} (settled_at)", DELETE),
+    },
 }
 """Role without its prefix -> table -> what it may do there."""
 

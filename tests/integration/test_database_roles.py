@@ -13,10 +13,12 @@ from services.contract import Status
 from services.pipeline.desk import Desk
 from services.pipeline.runner import Runner
 from services.pipeline.work import StageJob, StageResult
+from services.settings import RetentionSettings
 from services.stages import Stage
 from services.stores.keys import create_key, verify_key
 from services.stores.migrations import give_rights
 from services.stores.records import Records
+from services.stores.retention.cleaning import clean
 from services.stores.roles import PREFIX, REWARD, ROLES
 from tests.support.databases import fresh_postgres
 from tests.support.workshop import FINISHED, VERSIONS, Workshop, rollout
@@ -96,6 +98,19 @@ def test_the_judge_writes_rewards_itself(shop: Workshop, tmp_path: Path, opened:
     (queued,) = shop.submit(rollout())
     shop.drain()
     assert shop.get(queued).reward == FINISHED
+
+
+def test_the_cleaner_removes_what_is_old_and_may_write_nothing(shop: Workshop, opened: list[Records]) -> None:
+    (queued,) = shop.submit(rollout())
+    shop.drain()
+    cleaner = records_as(shop, "cleaner", opened)
+    refused = [statement for statement in REFUSED if not statement.startswith("DELETE")]
+    assert [statement for statement in refused if not is_refused(cleaner, statement)] == []
+    shop.clock.now += 3 * 86_400
+    month, day = (RetentionSettings(records_days=days) for days in (30, 1))
+    assert clean(cleaner, shop.blobs, month, dry_run=False, clock=shop.clock).evaluations == 0
+    assert shop.get(queued).reward == FINISHED
+    assert clean(cleaner, shop.blobs, day, dry_run=False, clock=shop.clock).evaluations == 1
 
 
 REFUSED = (
