@@ -53,8 +53,8 @@ test-trainer: trainer  ## the tests that train, with the real TRL
 	WEBGEN_TEST_TRAINER=1 $(BIN)/python -m pytest tests/trainer
 
 test: install  ## run the tests, several at a time; afterwards those that need a quiet machine
-	$(BIN)/python -m pytest -n auto -m "not abuse and not quiet" --durations=20
-	$(BIN)/python -m pytest -n auto -m quiet
+	$(BIN)/python -m pytest -n auto -m "not abuse and not quiet" --ignore=tests/chart --durations=20
+	$(BIN)/python -m pytest -n auto -m quiet --ignore=tests/chart
 
 abuse: install  ## attack the stack in every way of tests/abuse/manifest.toml; SANDBOX=docker for the other body
 	@if [ $(SANDBOX) = docker ]; then \
@@ -62,13 +62,14 @@ abuse: install  ## attack the stack in every way of tests/abuse/manifest.toml; S
 		trap './docker/engine.sh stop $(ENGINE)-abuse' EXIT || exit 1; \
 	fi; $(BIN)/python -m tests.abuse --sandbox $(SANDBOX)
 
-check: install lint-js  ## style, types, layers, wheel contents, lock files
+check: install lint-js  ## style, types, layers, wheel contents, lock files, what the chart is made of
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.support.wheel
 	$(BIN)/python -m tests.support.locks
+	$(BIN)/python -m helm.generate --check
 
 lint-js: install  ## lint and type-check our own JavaScript
 	$(BIN)/python -m build_worker.setup --lint $$(git ls-files '*.js' '*.mjs' $(NOT_OURS))
@@ -126,6 +127,13 @@ engine:  ## a container engine for tests, where none answers; says its address
 
 engine-stop:  ## end the engine that `make engine` started
 	@./docker/engine.sh stop $(ENGINE)
+
+.PHONY: chart test-chart
+chart: install  ## write anew what the chart is made of: schema, README, stages, seccomp profile
+	$(BIN)/python -m helm.generate
+
+test-chart: install  ## the chart: lint, every variant against Kubernetes' schemas, what it must say
+	$(BIN)/python -m pytest -n auto tests/chart
 
 lock:  ## write requirements/*.txt anew from pyproject.toml
 	$(BIN)/python -m tests.support.locks --write
