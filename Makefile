@@ -133,7 +133,7 @@ chart: install  ## write anew what the chart is made of: schema, README, stages,
 	$(BIN)/python -m helm.generate
 
 test-chart: install  ## the chart: lint, every variant against Kubernetes' schemas, what it must say
-	$(BIN)/python -m pytest -n auto tests/chart
+	$(BIN)/python -m pytest tests/chart
 
 lock:  ## write requirements/*.txt anew from pyproject.toml
 	$(BIN)/python -m tests.support.locks --write

@@ -75,7 +75,7 @@ def template(variant: str, *options: str, more: Mapping[str, Any] | None = None)
 
 def parsed(done: subprocess.CompletedProcess[str]) -> list[Object]:
     assert done.returncode == 0, done.stderr
-    return [each for each in yaml.safe_load_all(done.stdout) if each]
+    return [each for each in yaml.load_all(done.stdout, yaml.CSafeLoader) if each]
 
 
 @cache
