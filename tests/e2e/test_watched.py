@@ -151,8 +151,7 @@ def test_every_metric_of_the_table_is_there_with_a_sane_value(scene: Scene) -> N
     ],
 )
 def test_what_happened_was_counted(scene: Scene, expr: str, least: float) -> None:
-    (value,) = scene.prometheus.ask(expr).values()
-    assert value >= least
+    scene.prometheus.until(f"({expr}) >= {least}")
 
 
 def test_every_panel_has_data_and_the_picture_is_drawn(scene: Scene, tmp_path: Path) -> None:
