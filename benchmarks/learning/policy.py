@@ -86,10 +86,13 @@ def _warm_up(policy: Policy) -> None:
 def chances(policy: Policy) -> dict[Combination, float]:
     """The probability of every combination at temperature 1. What is missing to 1 is text of another form."""
     sequences, start = _sequences(policy.tokenizer)
+    # Left as it was found: a trainer logs what it has under the mode that its model is in.
+    was_training = policy.model.training
     policy.model.eval()
     with torch.inference_mode():
         logs = policy.model(sequences[:, :-1]).logits[:, start - 1 :].log_softmax(-1)
         chosen = logs.gather(-1, sequences[:, start:, None]).squeeze(-1)
+    policy.model.train(was_training)
     return dict(zip(all_combinations(), chosen.sum(-1).exp().tolist(), strict=True))
 
 
