@@ -19,6 +19,7 @@ KNOWN = re.compile(
     r"data/(blobs/.*|logs/.*|records\.db.*|run/.*)"  # what the service keeps, by design
     r"|npm/.*"  # npm's cache and logs
     r"|sets/(\.locks/.*|\.used/.*)"
+    r"|tmp/webgen-metrics-[^/]+/\.?(counter|gauge_[a-z]+|histogram)(_\d+\.db|-new)"  # what its processes count
 )
 """Files of the stack's folder that come and change as it works."""
 
