@@ -22,29 +22,34 @@ if TYPE_CHECKING:
 _STORES = ("WEBGEN_RECORDS__URL", "WEBGEN_BLOBS__")
 
 
+RecordsDays = Annotated[
+    float | None,
+    typer.Option(
+        envvar="WEBGEN_RETENTION__RECORDS_DAYS",
+        show_envvar=True,
+        show_default="never",
+        help="Evaluations go so many days after their end.",
+    ),
+]
+KeepRun = Annotated[
+    list[str] | None,
+    typer.Option(help="A run whose evaluations stay; * stands for any characters. May be repeated."),
+]
+BlobHours = Annotated[
+    float | None,
+    typer.Option(
+        envvar="WEBGEN_RETENTION__BLOB_HOURS",
+        show_default="24",
+        help="A blob that no record refers to stays so long after it was written or used.",
+    ),
+]
+
+
 def clean(
     data_dir: DataDir,
-    records_days: Annotated[
-        float | None,
-        typer.Option(
-            envvar="WEBGEN_RETENTION__RECORDS_DAYS",
-            show_envvar=True,
-            show_default="never",
-            help="Evaluations go so many days after their end.",
-        ),
-    ] = None,
-    keep_run: Annotated[
-        list[str] | None,
-        typer.Option(help="A run whose evaluations stay; * stands for any characters. May be repeated."),
-    ] = None,
-    blob_hours: Annotated[
-        float | None,
-        typer.Option(
-            envvar="WEBGEN_RETENTION__BLOB_HOURS",
-            show_default="24",
-            help="A blob that no record refers to stays so long after it was written or used.",
-        ),
-    ] = None,
+    records_days: RecordsDays = None,
+    keep_run: KeepRun = None,
+    blob_hours: BlobHours = None,
     delete: Annotated[bool, typer.Option("--delete", help="Remove it; without this it is only counted.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -60,7 +65,9 @@ def clean(
     from services.stores.retention.cleaning import clean as clean_up
 
     asked = {"records_days": records_days, "keep_runs": tuple(keep_run or ()), "blob_hours": blob_hours}
-    settings = _settings(os.environ, data_dir, {name: value for name, value in asked.items() if value})
+    settings = _settings(
+        os.environ, data_dir, {name: value for name, value in asked.items() if value not in (None, ())}
+    )
     records = Records(settings.records.url.get_secret_value())
     try:
         cleaned = clean_up(records, make_blobs(settings.blobs), settings.retention, dry_run=not delete)
